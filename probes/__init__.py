@@ -1,0 +1,1 @@
+"""Ask the portal how it is: configured probes go in, observations come out."""
