@@ -1,0 +1,1 @@
+"""Decide what is happening, write it down once, find it again."""

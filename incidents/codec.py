@@ -1,0 +1,91 @@
+"""Events to canonical JSON and back. A tag, once written, keeps its meaning for ever."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from incidents.events import (
+    Acknowledged,
+    Event,
+    Imported,
+    Joined,
+    Opened,
+    Published,
+    Reassessed,
+    Recovering,
+    Relapsed,
+    Reopened,
+    Resolved,
+    Updated,
+)
+from incidents.incident import Incident
+
+TAGS: MappingProxyType[str, type[Event]] = MappingProxyType(
+    {
+        "opened": Opened,
+        "published": Published,
+        "updated": Updated,
+        "reassessed": Reassessed,
+        "joined": Joined,
+        "acknowledged": Acknowledged,
+        "recovering": Recovering,
+        "relapsed": Relapsed,
+        "resolved": Resolved,
+        "reopened": Reopened,
+        "imported": Imported,
+    }
+)
+_TAG_OF = {event: tag for tag, event in TAGS.items()}
+
+
+class UnknownEventError(ValueError):
+    """The journal holds a kind of event that this version doesn't know."""
+
+
+def tag(event: Event) -> str:
+    """The name of the event's kind in the journal."""
+    return _TAG_OF[type(event)]
+
+
+def encode(event: Event) -> str:
+    """Canonical JSON text: sorted keys, no spaces, UTF-8 as it is."""
+    return canonical({"kind": tag(event), **_adapter(type(event)).dump_python(event, mode="json")})
+
+
+def decode(text: str) -> Event:
+    """The event in a text that ``encode`` made, in this version or an older one.
+
+    Raises UnknownEventError for a kind of a newer version, ValueError for anything else.
+    """
+    fields = json.loads(text)
+    kind = fields.pop("kind", None)
+    if kind not in TAGS:
+        raise UnknownEventError(f"unknown kind of event {kind!r}: upgrade vahta")
+    event: Event = _adapter(TAGS[kind]).validate_python(fields)
+    return event
+
+
+def dump_incident(incident: Incident) -> str:
+    """An incident as JSON text, for the register's rows."""
+    return canonical(_adapter(Incident).dump_python(incident, mode="json"))
+
+
+def load_incident(text: str) -> Incident:
+    """The incident in a text that ``dump_incident`` made."""
+    incident: Incident = _adapter(Incident).validate_json(text)
+    return incident
+
+
+def canonical(value: Any) -> str:
+    """One value, one text: what is hashed must not depend on who wrote it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

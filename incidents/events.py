@@ -1,0 +1,252 @@
+"""Facts about incidents. Each is one frozen dataclass; its tag in the journal is for ever.
+
+``incident`` is the human number (ИНЦ-2026-0042). Instants are aware UTC. ``because`` names
+the rule or the person that made it happen, with the values compared, so that a decision
+can be explained from the journal alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from incidents.component import Text
+from probes.observation import Outcome, Reason
+
+
+class Status(StrEnum):
+    """How far the public may see, and what has been found. SUSPECTED is internal."""
+
+    SUSPECTED = "suspected"
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    POSTMORTEM = "postmortem"
+
+    @property
+    def is_open(self) -> bool:
+        return self not in (Status.RESOLVED, Status.POSTMORTEM)
+
+
+class Impact(StrEnum):
+    """How bad it is for citizens. Ordered: see ``rank``."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return list(Impact).index(self)
+
+
+class Origin(StrEnum):
+    """Who opened it."""
+
+    PROBE = "probe"
+    PERSON = "person"
+    IMPORT = "import"
+    CALLS = "calls"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One observation of a streak, as much of it as a decision rested on."""
+
+    at: datetime
+    outcome: Outcome
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """The rule that fired and the values it compared, or the person who decided."""
+
+    rule: str
+    values: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom it is true, where that is not everybody: tells incidents of a component apart."""
+
+    region: str | None = None
+    carrier: str | None = None
+    surface: str | None = None  # "app" or "site"
+
+    @property
+    def is_everybody(self) -> bool:
+        return self == EVERYBODY
+
+
+EVERYBODY = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    incident: str
+    component: str
+    origin: Origin
+    impact: Impact
+    started_at: datetime
+    because: Because
+    component_name: Text = field(default_factory=dict)
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    probe: str | None = None
+    location: str | None = None
+    streak: tuple[Seen, ...] = ()
+    title: Text = field(default_factory=dict)
+    public_text: Text = field(default_factory=dict)
+    operator_note: Text = field(default_factory=dict)
+    symptoms: tuple[Text, ...] = ()
+    error_codes: tuple[str, ...] = ()
+    scope: Scope = EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    incident: str
+    component: str
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """A person moved it on, or said something, or both. Empty fields leave things as they are."""
+
+    incident: str
+    component: str
+    because: Because
+    status: Status | None = None
+    impact: Impact | None = None
+    text: Text = field(default_factory=dict)
+    title: Text = field(default_factory=dict)
+    public_text: Text = field(default_factory=dict)
+    operator_note: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reassessed:
+    """Probes now see it worse, or milder, or for another reason class."""
+
+    incident: str
+    component: str
+    because: Because
+    impact: Impact
+    outcome: Outcome
+    reason: Reason | None
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Probe evidence joined an incident that people had opened."""
+
+    incident: str
+    component: str
+    because: Because
+    impact: Impact
+    outcome: Outcome
+    reason: Reason | None
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    incident: str
+    component: str
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class Recovering:
+    """Probes see it well again; watched for ``monitor_for`` before it is called resolved."""
+
+    incident: str
+    component: str
+    because: Because
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Relapsed:
+    """It failed again while being monitored."""
+
+    incident: str
+    component: str
+    because: Because
+    outcome: Outcome
+    reason: Reason | None
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    incident: str
+    component: str
+    because: Because
+    text: Text = field(default_factory=dict)
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    incident: str
+    component: str
+    because: Because
+    started_at: datetime
+    impact: Impact
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line of an imported incident's timeline."""
+
+    at: datetime
+    text: Text
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An incident brought along from elsewhere, whole; a repeat changes what was imported."""
+
+    incident: str
+    component: str
+    status: Status
+    title: Text
+    started_at: datetime
+    because: Because
+    public_text: Text = field(default_factory=dict)
+    operator_note: Text = field(default_factory=dict)
+    symptoms: tuple[Text, ...] = ()
+    error_codes: tuple[str, ...] = ()
+    scope: Scope = EVERYBODY
+    impact: Impact = Impact.MAJOR
+    published_at: datetime | None = None
+    resolved_at: datetime | None = None
+    updates: tuple[Said, ...] = ()
+
+
+Event: TypeAlias = (
+    Opened
+    | Published
+    | Updated
+    | Reassessed
+    | Joined
+    | Acknowledged
+    | Recovering
+    | Relapsed
+    | Resolved
+    | Reopened
+    | Imported
+)

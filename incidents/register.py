@@ -1,0 +1,192 @@
+"""The read model: incidents as they stand, folded from the journal, in rows and at hand.
+
+Rows and the cursor move in one transaction, so any process may do the folding; open incidents
+and the latest of each component are kept in memory for deciding and for finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from incidents.codec import dump_incident, load_incident
+from incidents.incident import Incident, evolve
+from incidents.journal import Entry, Token
+from incidents.sqlite import SqliteJournal, read_entries
+from incidents.store import Store
+
+_BATCH = 500
+
+
+class Register:
+    """Call ``refresh`` before relying on what it says; ``token`` is then good for appending."""
+
+    def __init__(self, store: Store, journal: SqliteJournal) -> None:
+        self._store = store
+        self._journal = journal
+        self._seq = -1
+        self._incidents: dict[str, Incident] = {}
+
+    @property
+    def seq(self) -> int:
+        """The last journal entry this view has taken in; -1 before the first refresh."""
+        return self._seq
+
+    @property
+    def token(self) -> Token:
+        return Token(str(self._seq))
+
+    async def refresh(self) -> Sequence[Entry]:
+        """Take in what is new in the journal, and answer it (nothing on the first call)."""
+        if self._seq < 0:
+            await self._store.write(self._catch_up)
+            rows, self._seq = await self._store.read(_at_hand)
+            self._incidents = {i.id: i for i in map(load_incident, rows)}
+            return ()
+        if (await self._journal.head())[0] == self._seq:
+            return ()
+        await self._store.write(self._catch_up)
+        since = self._seq
+        entries, incidents = await self._store.read(lambda db: _news(db, since))
+        self._incidents.update({i.id: i for i in incidents})
+        self._seq = entries[-1].seq if entries else self._seq
+        self._let_go()
+        return entries
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """Every unresolved incident, newest first."""
+        found = [i for i in self._incidents.values() if i.is_open]
+        return sorted(found, key=lambda i: (i.opened_at, i.id), reverse=True)
+
+    def of_component(self, component: str) -> tuple[Incident, ...]:
+        """A component's open incidents and its latest automatic one."""
+        return tuple(i for i in self._incidents.values() if i.component == component)
+
+    async def find(self, incident: str) -> Incident | None:
+        """One incident by its number, however old."""
+        if incident in self._incidents:
+            return self._incidents[incident]
+        row = await self._store.read(
+            lambda db: db.execute("SELECT doc FROM incident WHERE id = ?", [incident]).fetchone()
+        )
+        return load_incident(row[0]) if row else None
+
+    async def closed(self, limit: int, *, since: datetime | None = None) -> Sequence[Incident]:
+        """Resolved incidents, latest first, blips included."""
+        rows = await self._store.read(lambda db: _closed(db, limit, since))
+        return [load_incident(doc) for doc in rows]
+
+    async def timeline(self, incident: Incident) -> Sequence[Entry]:
+        """What happened to one incident, oldest first."""
+        entries, _ = await self._journal.load(stream_of(incident))
+        return [entry for entry in entries if entry.event.incident == incident.id]
+
+    async def components(self) -> Sequence[str]:
+        """Every component that any incident names: an import may bring unknown ones."""
+        sql = "SELECT DISTINCT component FROM incident ORDER BY component"
+        return await self._store.read(lambda db: [row[0] for row in db.execute(sql).fetchall()])
+
+    async def next_id(self, prefix: str, year: int) -> str:
+        """The next free number of the year; imported ones are counted on from."""
+        stem = f"{prefix}-{year}-"
+        taken = await self._store.read(lambda db: _numbers(db, stem))
+        return f"{stem}{max(taken, default=0) + 1:04d}"
+
+    def _let_go(self) -> None:
+        """Keep what is open, and of each component the latest automatic one."""
+        latest: dict[str, Incident] = {}
+        for incident in self._incidents.values():
+            best = latest.get(incident.component)
+            if incident.is_automatic and (best is None or best.opened_at < incident.opened_at):
+                latest[incident.component] = incident
+        keep = {i.id for i in latest.values()}
+        self._incidents = {i.id: i for i in self._incidents.values() if i.is_open or i.id in keep}
+
+    @staticmethod
+    def _catch_up(db: Database) -> None:
+        """Fold what the rows don't have yet; with the cursor, all or nothing."""
+        while entries := read_entries(db, _cursor(db), _BATCH):
+            folded: dict[str, Incident] = {}
+            for entry in entries:
+                key = entry.event.incident
+                before = folded.get(key) or _load(db, key)
+                folded[key] = evolve(before, entry.event, at=entry.at, actor=entry.actor)
+            db.conn.executemany(
+                "INSERT OR REPLACE INTO incident"
+                " (id, component, is_open, opened_at, resolved_at, published_at, doc)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [_row(incident) for incident in folded.values()],
+            )
+            db.execute("INSERT OR REPLACE INTO cursor VALUES ('register', ?)", [entries[-1].seq])
+
+
+def stream_of(incident: Incident) -> str:
+    """A component's automatic incidents share its stream; others have one each."""
+    return (
+        component_stream(incident.component) if incident.is_automatic else own_stream(incident.id)
+    )
+
+
+def component_stream(component: str) -> str:
+    return f"component/{component}"
+
+
+def own_stream(incident: str) -> str:
+    return f"incident/{incident}"
+
+
+def _cursor(db: Database) -> int:
+    row = db.execute("SELECT seq FROM cursor WHERE consumer = 'register'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _load(db: Database, incident: str) -> Incident | None:
+    row = db.execute("SELECT doc FROM incident WHERE id = ?", [incident]).fetchone()
+    return load_incident(row[0]) if row else None
+
+
+def _row(incident: Incident) -> Sequence[Any]:
+    return (
+        incident.id,
+        incident.component,
+        int(incident.is_open),
+        incident.opened_at.isoformat(),
+        incident.resolved_at.isoformat() if incident.resolved_at else None,
+        incident.published_at.isoformat() if incident.published_at else None,
+        dump_incident(incident),
+    )
+
+
+def _at_hand(db: Database) -> tuple[Sequence[str], int]:
+    with db.atomic():
+        rows = db.execute(
+            "SELECT doc FROM incident WHERE is_open UNION "
+            "SELECT doc FROM (SELECT doc, max(opened_at) FROM incident"
+            "  WHERE json_extract(doc, '$.origin') = 'probe' GROUP BY component)"
+        ).fetchall()
+        return [row[0] for row in rows], _cursor(db)
+
+
+def _news(db: Database, since: int) -> tuple[Sequence[Entry], Iterable[Incident]]:
+    with db.atomic():
+        limit = _cursor(db) - since
+        entries = read_entries(db, since, limit)
+        changed = {entry.event.incident for entry in entries}
+        return entries, [i for key in sorted(changed) if (i := _load(db, key))]
+
+
+def _closed(db: Database, limit: int, since: datetime | None) -> Sequence[str]:
+    rows = db.execute(
+        "SELECT doc FROM incident WHERE NOT is_open AND resolved_at >= ?"
+        " ORDER BY resolved_at DESC LIMIT ?",
+        [since.isoformat() if since else "", limit],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _numbers(db: Database, stem: str) -> Sequence[int]:
+    rows = db.execute("SELECT id FROM incident WHERE substr(id, 1, ?) = ?", [len(stem), stem])
+    return [int(n) for (id_,) in rows.fetchall() if (n := id_[len(stem) :]).isdecimal()]

@@ -1,0 +1,306 @@
+"""What the recorder writes down as a component fails and recovers, on a real file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from incidents.component import Component
+from incidents.events import Because, Impact, Imported, Opened, Published, Resolved, Scope, Status
+from incidents.machine import (
+    Acknowledge,
+    IllegalCommandError,
+    Open,
+    Publish,
+    Resolve,
+    Rules,
+    Update,
+)
+from incidents.transfer import parse
+from probes.observation import Outcome, Reason
+
+UP, DOWN, SLOW, UNKNOWN = Outcome.UP, Outcome.DOWN, Outcome.DEGRADED, Outcome.UNKNOWN
+COMPONENT = Component("sms", {"ru": "Коды по СМС"})
+
+
+async def test_two_failures_are_not_an_incident(world) -> None:
+    await world.sees(DOWN, DOWN, UP, DOWN, DOWN)
+    assert await world.kinds() == []
+
+
+async def test_three_failures_in_a_row_open_one_incident(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN, DOWN)
+    assert await world.kinds() == ["Opened"]
+
+
+async def test_the_opening_says_why(world) -> None:
+    await world.sees(UP, DOWN, DOWN, DOWN)
+    (entry,) = await world.journal.read(0)
+    assert isinstance(entry.event, Opened)
+    assert entry.event.incident == "ИНЦ-2026-0001"
+    assert entry.event.because.rule == "confirmed_failures"
+    assert entry.event.because.values["in_a_row"] == 3
+    assert entry.event.reason is Reason.CODE_NOT_ARRIVED
+    assert len(entry.event.streak) == 3
+
+
+async def test_it_began_with_the_first_failure_not_with_the_third(world) -> None:
+    await world.sees(UP, DOWN, DOWN, DOWN)
+    (incident,) = world.register.open_incidents()
+    assert incident.opened_at - incident.started_at == timedelta(seconds=20)
+
+
+async def test_unknown_is_never_evidence(world) -> None:
+    await world.sees(DOWN, DOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    assert await world.kinds() == []
+    await world.sees(DOWN)
+    assert await world.kinds() == ["Opened"]
+
+
+async def test_unknown_never_closes(make_world: Callable) -> None:
+    world = make_world(Rules(publish_after=timedelta(hours=5)))
+    await world.sees(DOWN, DOWN, DOWN, UP, UNKNOWN, UNKNOWN, UNKNOWN)
+    assert await world.kinds() == ["Opened"]
+
+
+async def test_one_slow_answer_among_failures_makes_it_degraded_not_down(world) -> None:
+    await world.sees(DOWN, SLOW, DOWN)
+    (incident,) = world.register.open_incidents()
+    assert (incident.outcome, incident.impact) == (SLOW, Impact.MINOR)
+
+
+async def test_it_worsens_when_slowness_becomes_an_outage(world) -> None:
+    await world.sees(SLOW, SLOW, SLOW, DOWN, DOWN, DOWN)
+    (incident,) = world.register.open_incidents()
+    assert (incident.outcome, incident.impact) == (DOWN, Impact.MAJOR)
+
+
+async def test_a_blip_is_resolved_and_was_never_public(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN, UP, UP)
+    assert await world.kinds() == ["Opened", "Resolved"]
+    (blip,) = await world.register.closed(10)
+    assert blip.published_at is None
+
+
+async def test_it_is_published_when_it_lasts(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    world.clock.forward(minutes=2, seconds=59)
+    await world.recorder.tick()
+    assert await world.kinds() == ["Opened"]
+    world.clock.forward(seconds=1)
+    await world.recorder.tick()
+    assert await world.kinds() == ["Opened", "Published"]
+    (incident,) = world.register.open_incidents()
+    assert incident.status is Status.INVESTIGATING
+
+
+async def test_it_is_not_published_while_it_seems_to_recover(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    world.clock.forward(minutes=10)
+    await world.sees(UP)
+    await world.recorder.tick()
+    assert await world.kinds() == ["Opened"]
+
+
+async def test_a_public_one_is_monitored_before_it_is_resolved(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    world.clock.forward(minutes=3)
+    await world.recorder.tick()
+    await world.sees(UP, UP)
+    assert (await world.kinds())[-1] == "Recovering"
+    world.clock.forward(minutes=5)
+    await world.recorder.tick()
+    assert (await world.kinds())[-1] == "Resolved"
+
+
+async def test_failing_again_while_monitored_is_a_relapse(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    world.clock.forward(minutes=3)
+    await world.recorder.tick()
+    await world.sees(UP, UP, DOWN, DOWN, DOWN)
+    assert (await world.kinds())[-2:] == ["Recovering", "Relapsed"]
+
+
+async def test_without_monitoring_it_is_resolved_at_once(make_world: Callable) -> None:
+    world = make_world(Rules(monitor_for=timedelta(0), publish_after=timedelta(0)))
+    await world.sees(DOWN, DOWN, DOWN, UP, UP)
+    assert await world.kinds() == ["Opened", "Published", "Resolved"]
+
+
+async def test_failing_again_soon_reopens_the_same_number(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN, UP, UP, DOWN, DOWN, DOWN)
+    assert await world.kinds() == ["Opened", "Resolved", "Reopened"]
+    assert [i.id for i in world.register.open_incidents()] == ["ИНЦ-2026-0001"]
+
+
+async def test_failing_again_much_later_is_a_new_incident(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN, UP, UP)
+    world.clock.forward(minutes=31)
+    await world.sees(DOWN, DOWN, DOWN)
+    assert [i.id for i in world.register.open_incidents()] == ["ИНЦ-2026-0002"]
+
+
+async def test_components_fail_apart(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    await world.sees(DOWN, DOWN, DOWN, component="login")
+    assert {i.component for i in world.register.open_incidents()} == {"sms", "login"}
+
+
+async def open_by_hand(world, scope: Scope = Scope(), title: str = "Нет кодов"):
+    command = Open(world.clock(), "", COMPONENT, {"ru": title}, scope=scope)
+    return (await world.recorder.open(command, actor="anna")).event.incident
+
+
+async def test_probes_join_what_people_opened_for_everybody(world) -> None:
+    await world.recorder.tick()
+    await open_by_hand(world)
+    await world.sees(DOWN, DOWN, DOWN)
+    assert await world.kinds() == ["Opened", "Joined"]
+    (incident,) = world.register.open_incidents()
+    assert incident.probes_agree
+
+
+async def test_probes_never_close_what_people_opened(world) -> None:
+    await open_by_hand(world)
+    await world.sees(DOWN, DOWN, DOWN, UP, UP, UP, UP)
+    (incident,) = world.register.open_incidents()
+    assert incident.is_open
+    assert not incident.probes_agree
+
+
+async def test_probes_open_their_own_beside_one_of_a_single_region(world) -> None:
+    await open_by_hand(world, Scope(region="Тверская область"))
+    await world.sees(DOWN, DOWN, DOWN)
+    assert len(world.register.open_incidents()) == 2
+
+
+async def test_a_scoped_one_is_published_in_time_beside_an_automatic_one(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    number = await open_by_hand(world, Scope(carrier="Билайн"))
+    world.clock.forward(minutes=4)
+    await world.recorder.tick()
+    published = {
+        e.event.incident for e in await world.journal.read(0) if isinstance(e.event, Published)
+    }
+    assert number in published
+
+
+async def test_a_person_publishes_sooner(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    entry = await world.recorder.do("ИНЦ-2026-0001", Publish(world.clock()), actor="anna")
+    assert entry is not None
+    assert entry.actor == "anna"
+    (incident,) = world.register.open_incidents()
+    assert incident.is_public
+
+
+async def test_publishing_twice_is_refused_and_changes_nothing(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    await world.recorder.do("ИНЦ-2026-0001", Publish(world.clock()), actor="anna")
+    with pytest.raises(IllegalCommandError, match="only a suspected one is published"):
+        await world.recorder.do("ИНЦ-2026-0001", Publish(world.clock()), actor="anna")
+    assert await world.kinds() == ["Opened", "Published"]
+
+
+async def test_a_command_for_an_unknown_number_is_refused(world) -> None:
+    with pytest.raises(IllegalCommandError, match="no such incident"):
+        await world.recorder.do("ИНЦ-2026-0009", Resolve(world.clock()), actor="anna")
+
+
+async def test_acknowledging_twice_is_one_acknowledgement(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    await world.recorder.do("ИНЦ-2026-0001", Acknowledge(world.clock()), actor="anna")
+    assert await world.recorder.do("ИНЦ-2026-0001", Acknowledge(world.clock()), actor="ben") is None
+    (incident,) = world.register.open_incidents()
+    assert incident.acknowledged_by == "anna"
+
+
+async def test_moving_it_on_by_hand_publishes_it(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    command = Update(world.clock(), status=Status.IDENTIFIED, text={"ru": "Чиним шлюз"})
+    await world.recorder.do("ИНЦ-2026-0001", command, actor="anna")
+    (incident,) = world.register.open_incidents()
+    assert incident.is_public
+    assert incident.updates[-1].text == {"ru": "Чиним шлюз"}
+
+
+async def test_an_impact_set_by_a_person_is_not_changed_by_probes(world) -> None:
+    await world.sees(SLOW, SLOW, SLOW)
+    await world.recorder.do(
+        "ИНЦ-2026-0001", Update(world.clock(), impact=Impact.CRITICAL), actor="anna"
+    )
+    await world.sees(DOWN, DOWN, DOWN)
+    (incident,) = world.register.open_incidents()
+    assert (incident.outcome, incident.impact) == (DOWN, Impact.CRITICAL)
+
+
+async def test_closed_by_hand_while_failing_needs_new_failures_to_reopen(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    await world.recorder.do("ИНЦ-2026-0001", Resolve(world.clock()), actor="anna")
+    await world.sees(DOWN, DOWN)
+    assert await world.kinds() == ["Opened", "Resolved"]
+    await world.sees(DOWN)
+    assert (await world.kinds())[-1] == "Reopened"
+
+
+async def test_numbers_continue_above_imported_ones(world) -> None:
+    text = (
+        '[{"id": "ИНЦ-2026-0041", "status": "resolved", "component": "login", "title": "Было",'
+        ' "started_at": "2026-01-01T00:00:00Z", "resolved_at": "2026-01-01T01:00:00Z"}]'
+    )
+    for record in parse(text, lang="ru"):
+        await world.recorder.import_(record, actor="anna")
+    await world.sees(DOWN, DOWN, DOWN)
+    assert [i.id for i in world.register.open_incidents()] == ["ИНЦ-2026-0042"]
+
+
+async def test_importing_again_writes_nothing(world) -> None:
+    text = '{"id":"A-1","status":"identified","component":"sms","title":"x","started_at":"2026-01-01T00:00:00Z"}'
+    (record,) = parse(text, lang="ru")
+    assert await world.recorder.import_(record, actor="anna") is not None
+    assert await world.recorder.import_(record, actor="anna") is None
+    assert await world.kinds() == ["Imported"]
+
+
+async def test_an_import_cannot_take_over_an_incident_born_here(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    text = '{"id":"ИНЦ-2026-0001","status":"resolved","component":"sms","title":"x","started_at":"2026-01-01T00:00:00Z"}'
+    (record,) = parse(text, lang="ru")
+    with pytest.raises(IllegalCommandError, match="opened here"):
+        await world.recorder.import_(record, actor="anna")
+
+
+async def test_a_restart_knows_what_was_open(world, make_world: Callable) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    again = make_world()
+    await again.sees(UP, UP)
+    assert (await again.kinds()) == ["Opened", "Resolved"]
+    (entry,) = [e for e in await again.journal.read(0) if isinstance(e.event, Resolved)]
+    assert entry.event.because.rule == "recovered_before_publication"
+
+
+async def test_what_another_process_wrote_is_seen(world, make_world: Callable) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    other = make_world()
+    await other.recorder.do("ИНЦ-2026-0001", Acknowledge(other.clock()), actor="ben")
+    await world.recorder.tick()
+    (incident,) = world.register.open_incidents()
+    assert incident.acknowledged_by == "ben"
+
+
+async def test_an_imported_open_incident_is_as_it_was_told(world) -> None:
+    record = Imported(
+        "X-1",
+        "hotline",
+        Status.IDENTIFIED,
+        {"ru": "Долго ждать"},
+        world.clock(),
+        Because("import"),
+        published_at=world.clock(),
+    )
+    await world.recorder.import_(record, actor="anna")
+    (incident,) = world.register.open_incidents()
+    assert (incident.status, incident.title) == (Status.IDENTIFIED, {"ru": "Долго ждать"})
+    assert await world.register.components() == ["hotline"]
