@@ -1,0 +1,29 @@
+.PHONY: setup fmt check test bench docs lock
+
+PY := .venv/bin/python
+
+setup:  ## the environment with everything the checks and tests need
+	@./test.sh --version >/dev/null
+
+fmt: setup  ## format, and mend what can be mended
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+check: setup  ## lint, types, import contracts
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports
+
+test:
+	./test.sh
+
+bench: setup
+	for file in bench/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+
+docs: setup  ## what is generated from the code: schema, reference, catalogues
+	$(PY) -m vahta.docs
+
+lock:  ## new versions, with hashes
+	uv pip compile pyproject.toml --extra demo --group build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -q -o requirements.lock
+	uv pip compile pyproject.toml --extra demo --group build --group dev -c requirements.lock --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -q -o requirements-dev.lock
