@@ -17,7 +17,6 @@ from incidents.events import (
     Because,
     Event,
     Impact,
-    Imported,
     Joined,
     Opened,
     Origin,
@@ -98,12 +97,7 @@ class Resolve:
     text: Text = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
-    record: Imported
-
-
-Command: TypeAlias = Watch | Open | Publish | Update | Acknowledge | Resolve | Import
+Command: TypeAlias = Watch | Open | Publish | Update | Acknowledge | Resolve
 
 BY_HAND = Because("by_hand")
 
@@ -120,8 +114,6 @@ def decide(
         return _watch(incident, evidence, command, rules)
     if isinstance(command, Open):
         return _open(command)
-    if isinstance(command, Import):
-        return command.record
     if incident is None:
         raise IllegalCommandError("there is no such incident")
     return _by_hand(incident, command)

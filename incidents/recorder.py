@@ -23,7 +23,6 @@ from incidents.machine import (
     BY_HAND,
     Acknowledge,
     IllegalCommandError,
-    Import,
     Open,
     Publish,
     Resolve,
@@ -45,6 +44,7 @@ PROBES = "probes"
 
 _TRIES = 20
 _EVENTS_AT_ONCE = 5
+_CHUNK = 500  # a running service waits no longer for its turn to write
 _SHORTEST_SLEEP = 0.02
 _LONGEST_SLEEP = 5.0
 
@@ -73,7 +73,11 @@ class House:
 
 
 class Recorder:
-    """One per process. ``run`` keeps time; ``observe`` and the commands may come at any moment."""
+    """One per process. ``run`` keeps time; ``observe`` and the commands may come at any moment.
+
+    ``heard`` is told of every entry as it is taken in, whoever wrote it. ``turned_at`` is when
+    the loop last went round.
+    """
 
     def __init__(
         self,
@@ -82,11 +86,13 @@ class Recorder:
         house: House,
         *,
         clock: Callable[[], datetime],
+        heard: Callable[[Entry], None] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._register = register
         self._house = house
         self._clock = clock
+        self._heard = heard
         self._evidence: dict[str, Evidence] = {}
         self._lock = asyncio.Lock()
         self._stirred = asyncio.Event()
@@ -161,22 +167,18 @@ class Recorder:
                 return entry
         raise ConflictError(incident)
 
-    async def import_(self, record: Imported, *, actor: str) -> Entry | None:
-        """Write one imported incident down, unless it is there already just so.
+    async def import_all(self, records: Sequence[Imported], *, actor: str) -> int:
+        """Write imported incidents down, but for those that are there just so; how many.
 
-        Raises IllegalCommandError for the number of an incident that was born here.
+        Raises IllegalCommandError, having written nothing, for the number of an incident that
+        was born here.
         """
         async with self._lock:
-            for _ in range(_TRIES):
-                await self._refresh()
-                try:
-                    if await self._has(record):
-                        return None
-                    event = decide(None, Evidence(), Import(record), self._house.rules)
-                    return await self._append(own_stream(record.incident), event or record, actor)
-                except ConflictError:
-                    continue
-        raise ConflictError(record.incident)
+            await self._refresh()
+            new = [record for record in records if not await self._has(record)]
+            for start in range(0, len(new), _CHUNK):
+                await self._import(new[start : start + _CHUNK], actor)
+            return len(new)
 
     # ── inside ──
 
@@ -217,6 +219,20 @@ class Recorder:
                 continue
         return entries
 
+    async def _import(self, records: Sequence[Imported], actor: str) -> None:
+        items = [(own_stream(record.incident), record) for record in records]
+        for _ in range(_TRIES):
+            try:
+                await self._journal.append_all(
+                    items, self._register.token, at=self._clock(), actor=actor
+                )
+            except ConflictError:
+                await self._refresh()
+                continue
+            await self._refresh()
+            return
+        raise ConflictError(items[0][0])
+
     async def _append_new(self, command: Open, actor: str) -> Entry:
         for _ in range(_TRIES):
             await self._refresh()
@@ -241,6 +257,7 @@ class Recorder:
 
     async def _refresh(self) -> None:
         for entry in await self._register.refresh():
+            self._heard(entry)
             if isinstance(entry.event, Resolved) and entry.event.because == BY_HAND:
                 # A person closed it: what was counted before then is spent.
                 component = entry.event.component

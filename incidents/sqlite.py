@@ -65,21 +65,29 @@ class SqliteJournal:
     async def append(
         self, stream: str, token: Token, event: Event, *, at: datetime, actor: str
     ) -> Entry:
-        text = encode(event)
+        (entry,) = await self.append_all([(stream, event)], token, at=at, actor=actor)
+        return entry
 
-        def work(db: Database) -> Entry:
+    async def append_all(
+        self, items: Sequence[tuple[str, Event]], token: Token, *, at: datetime, actor: str
+    ) -> Sequence[Entry]:
+        """Append (stream, event) pairs in one transaction: all, or ConflictError and none.
+
+        For bringing thousands along; nothing may rely on it, since other journals loop.
+        """
+        texts = [encode(event) for _, event in items]
+
+        def work(db: Database) -> Sequence[Entry]:
             seq, prev = _head(db)
             if str(seq) != token:
-                raise ConflictError(stream)
-            row = (seq + 1, stream, at.isoformat(), actor, text, prev)
-            try:
-                db.execute(
-                    f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - constant
-                    [*row, chain_hash(row)],
-                )
-            except sqlite3.IntegrityError as error:
-                raise ConflictError(f"{stream}: {error}") from error
-            return Entry(seq + 1, stream, at, actor, event)
+                raise ConflictError(token)
+            entries = []
+            for (stream, event), text in zip(items, texts, strict=True):
+                seq, row = seq + 1, (seq + 1, stream, at.isoformat(), actor, text, prev)
+                prev = chain_hash(row)
+                _insert(db, [*row, prev])
+                entries.append(Entry(seq, stream, at, actor, event))
+            return entries
 
         return await self._store.write(work)
 
@@ -111,6 +119,13 @@ def read_entries(db: Database, after: int, limit: int) -> Sequence[Entry]:
 def chain_hash(row: Sequence[Any]) -> str:
     """SHA-256 over every other column: (seq, stream, at, actor, event, prev)."""
     return hashlib.sha256(canonical(list(row)).encode()).hexdigest()
+
+
+def _insert(db: Database, row: Sequence[Any]) -> None:
+    try:
+        db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - constant
+    except sqlite3.IntegrityError as error:
+        raise ConflictError(f"{row[1]}: {error}") from error
 
 
 def _head(db: Database) -> tuple[int, str]:

@@ -250,26 +250,23 @@ async def test_numbers_continue_above_imported_ones(world) -> None:
         '[{"id": "ИНЦ-2026-0041", "status": "resolved", "component": "login", "title": "Было",'
         ' "started_at": "2026-01-01T00:00:00Z", "resolved_at": "2026-01-01T01:00:00Z"}]'
     )
-    for record in parse(text, lang="ru"):
-        await world.recorder.import_(record, actor="anna")
+    assert await world.recorder.import_all(parse(text, lang="ru"), actor="anna") == 1
     await world.sees(DOWN, DOWN, DOWN)
     assert [i.id for i in world.register.open_incidents()] == ["ИНЦ-2026-0042"]
 
 
 async def test_importing_again_writes_nothing(world) -> None:
     text = '{"id":"A-1","status":"identified","component":"sms","title":"x","started_at":"2026-01-01T00:00:00Z"}'
-    (record,) = parse(text, lang="ru")
-    assert await world.recorder.import_(record, actor="anna") is not None
-    assert await world.recorder.import_(record, actor="anna") is None
+    assert await world.recorder.import_all(parse(text, lang="ru"), actor="anna") == 1
+    assert await world.recorder.import_all(parse(text, lang="ru"), actor="anna") == 0
     assert await world.kinds() == ["Imported"]
 
 
 async def test_an_import_cannot_take_over_an_incident_born_here(world) -> None:
     await world.sees(DOWN, DOWN, DOWN)
     text = '{"id":"ИНЦ-2026-0001","status":"resolved","component":"sms","title":"x","started_at":"2026-01-01T00:00:00Z"}'
-    (record,) = parse(text, lang="ru")
     with pytest.raises(IllegalCommandError, match="opened here"):
-        await world.recorder.import_(record, actor="anna")
+        await world.recorder.import_all(parse(text, lang="ru"), actor="anna")
 
 
 async def test_a_restart_knows_what_was_open(world, make_world: Callable) -> None:
@@ -300,7 +297,7 @@ async def test_an_imported_open_incident_is_as_it_was_told(world) -> None:
         Because("import"),
         published_at=world.clock(),
     )
-    await world.recorder.import_(record, actor="anna")
+    await world.recorder.import_all([record], actor="anna")
     (incident,) = world.register.open_incidents()
     assert (incident.status, incident.title) == (Status.IDENTIFIED, {"ru": "Долго ждать"})
     assert await world.register.components() == ["hotline"]
