@@ -22,7 +22,7 @@ bench: setup
 	for file in bench/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
 
 docs: setup  ## what is generated from the code: schema, reference, catalogues
-	$(PY) -m vahta.docs
+	$(PY) -m vahta.config.generate
 
 lock:  ## new versions, with hashes
 	uv pip compile pyproject.toml --extra demo --group build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -q -o requirements.lock
