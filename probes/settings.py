@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
@@ -19,14 +30,14 @@ def parse_duration(value: Any) -> float:
         parts = _DURATION.findall(value)
         if parts and "".join(n + u for n, u in parts) == value.strip():
             return sum(float(number) * _UNITS[unit] for number, unit in parts)
-    raise ValueError(f"expected a duration such as \"30s\" or \"5m\", not {value!r}")
+    raise ValueError(f'expected a duration such as "30s" or "5m", not {value!r}')
 
 
 def parse_size(value: Any) -> int:
     """Bytes in "64KiB", "10MiB". Raises ValueError with the remedy."""
     if isinstance(value, str) and (match := _SIZE.fullmatch(value.strip())):
         return int(match[1]) * _BYTES[match[2]]
-    raise ValueError(f"expected a size such as \"64KiB\" or \"10MiB\", not {value!r}")
+    raise ValueError(f'expected a size such as "64KiB" or "10MiB", not {value!r}')
 
 
 def _schema(example: str) -> WithJsonSchema:
@@ -36,6 +47,21 @@ def _schema(example: str) -> WithJsonSchema:
 # Defaults are not validated, so they are written in the parsed unit: seconds, bytes.
 Duration = Annotated[float, BeforeValidator(parse_duration), _schema("30s")]
 Size = Annotated[int, BeforeValidator(parse_size), _schema("10MiB")]
+
+
+def _web_address(value: str) -> str:
+    """Checks early what would otherwise fail at every run. Unresolved ``${NAME}`` passes."""
+    if "${" in value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected an address that begins with http:// or https://")
+    if "@" in parts.netloc:
+        raise ValueError("no name and password inside an address: use headers instead")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_web_address)]
 
 
 class Settings(BaseModel):
@@ -56,8 +82,55 @@ class ProbeSettings(Settings):
     every: Duration = Field(30.0, gt=0, description="How often to ask.")
     timeout: Duration = Field(10.0, gt=0, description="Hard limit for the whole run.")
     recheck: Duration | None = Field(
-        None, gt=0, description="Pace of confirmation after a first failure; the kind's or the rules'."
+        None,
+        gt=0,
+        description="Pace of confirmation after a first failure; the kind's or the rules'.",
     )
     open_after: int | None = Field(
         None, ge=1, description="Failures in a row that open an incident; the kind's or the rules'."
     )
+
+
+class WebSettings(ProbeSettings):
+    """What every kind that speaks HTTP has besides."""
+
+    headers: Mapping[str, SecretStr] = Field(
+        default_factory=dict, description="Sent with every request; values are kept secret."
+    )
+    slow_after: Duration | None = Field(
+        None, gt=0, description="An answer slower than this is judged degraded (slow)."
+    )
+
+    def plain_headers(self) -> dict[str, str]:
+        return {name: value.get_secret_value() for name, value in self.headers.items()}
+
+
+class WaitingSettings(WebSettings):
+    """For kinds that wait for an effect: it must come before ``wait`` is over."""
+
+    wait: Duration = Field(20.0, gt=0, description="Give up waiting after this long.")
+
+    @model_validator(mode="after")
+    def _the_wait_fits_into_the_run(self) -> Self:
+        if self.wait >= self.timeout:
+            raise ValueError("wait must be shorter than timeout, or the run ends before it")
+        return self
+
+
+class LateSettings(WaitingSettings):
+    """For kinds whose effect may come, but too late."""
+
+    late_after: Duration | None = Field(
+        None, gt=0, description="What comes later is judged degraded; half of wait by default."
+    )
+
+    @property
+    def late(self) -> float:
+        """Seconds after which the effect is late."""
+        return self.wait / 2 if self.late_after is None else self.late_after
+
+    @model_validator(mode="after")
+    def _late_comes_before_never(self) -> Self:
+        if self.late >= self.wait:
+            raise ValueError("late_after must be shorter than wait, or nothing is ever late")
+        return self

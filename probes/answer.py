@@ -1,0 +1,91 @@
+"""The answer to one exchange, read whole but never larger than there is room for."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+
+from probes.classify import UnwellError, reason_of_status
+from probes.observation import Reason
+
+_CHUNK = 65536
+_CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The last answer of an exchange, after redirects. ``body`` is inflated and complete."""
+
+    step: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    url: str
+    body: bytes
+    redirects: int = 0
+
+    def header(self, name: str) -> str:
+        return next((v for k, v in self.headers if k.lower() == name.lower()), "")
+
+    def text(self) -> str:
+        """The body as text, in the charset it declares (UTF-8 otherwise); never raises."""
+        declared = self.header("content-type").encode() + b";" + self.body[:1024]
+        match = _CHARSET.search(declared)
+        try:
+            return self.body.decode(match[1].decode() if match else "utf-8", "replace")
+        except (LookupError, ValueError):
+            return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON. Raises UnwellError (unexpected_content)."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise UnwellError(
+                Reason.UNEXPECTED_CONTENT, f"{self.step}: the answer is not JSON"
+            ) from None
+
+    def expect_ok(self) -> Self:
+        """Itself. Raises UnwellError where the status is outside 200-299."""
+        reason = reason_of_status(self.status)
+        if reason is not None:
+            raise UnwellError(reason, f"{self.step}: HTTP {self.status}")
+        return self
+
+
+class Room:
+    """How much of a body may come, and whether it is kept."""
+
+    def __init__(self, step: str, size: int, *, keep: bool) -> None:
+        self._step = step
+        self._size = size
+        self._keep = keep
+
+    async def take(self, response: aiohttp.ClientResponse, *, url: str, redirects: int) -> Answer:
+        """The answer with its whole body. Raises UnwellError (body_too_large)."""
+        return Answer(
+            step=self._step,
+            status=response.status,
+            headers=tuple(response.headers.items()),
+            url=url,
+            body=await self._read(response),
+            redirects=redirects,
+        )
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        """The body in inflated pieces, so that neither a flood nor a bomb fills our memory."""
+        length = 0
+        pieces: list[bytes] = []
+        async for piece in response.content.iter_chunked(_CHUNK):
+            length += len(piece)
+            if length > self._size:
+                response.close()
+                raise UnwellError(
+                    Reason.BODY_TOO_LARGE, f"the body is larger than {self._size} bytes"
+                )
+            if self._keep:
+                pieces.append(piece)
+        return b"".join(pieces)

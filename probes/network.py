@@ -1,0 +1,128 @@
+"""The way out of the house: names, TLS roots and the addresses that a redirect may lead to."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+
+from probes.classify import BlockedAddressError, CutOffError
+from probes.timing import timed_tls, trace
+
+USER_AGENT = "Vahta/0.1 (service monitoring)"
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+
+def is_private_address(address: str) -> bool:
+    """True unless the whole Internet can reach it; IPv4 inside IPv6 is judged as what it is."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        elif ip.sixtofour is not None:
+            ip = ip.sixtofour
+        elif ip in _NAT64:
+            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return not ip.is_global or ip.is_multicast
+
+
+class Gate:
+    """Makes one visit's sockets, so it sees the very addresses connected to, after DNS.
+
+    What a name resolved to when somebody looked is not what counts: this is.
+    """
+
+    __slots__ = ("_guarded", "_is_private", "saw_public")
+
+    def __init__(self, is_private: Callable[[str], bool]) -> None:
+        self._is_private = is_private
+        self._guarded = False
+        self.saw_public = False
+
+    def open(self, *, to_new_host: bool) -> None:
+        """Before each request: from a public address, a new host must not be a private one."""
+        self._guarded = to_new_host and self.saw_public
+        self.saw_public = False
+
+    def socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket for ``info``; raises BlockedAddressError, which ends that attempt."""
+        family, kind, protocol, _, address = info
+        private = self._is_private(str(address[0]))
+        if private and self._guarded:
+            raise BlockedAddressError(errno.EACCES, "private address")
+        self.saw_public = self.saw_public or not private
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+
+class Network:
+    """What all runs share: one resolver, one TLS context, no connections and no cookies.
+
+    Made inside the event loop that uses it; ``close`` (or ``async with``) ends it.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
+        is_private: Callable[[str], bool] = is_private_address,
+    ) -> None:
+        self._resolver = resolver
+        # Reading the system's roots takes tens of milliseconds: before the first run, not in it.
+        self._tls = timed_tls() if tls is None else tls
+        self._is_private = is_private
+        self._trace = trace()
+
+    def gate(self) -> Gate:
+        return Gate(self._is_private)
+
+    def session(self, gate: Gate) -> aiohttp.ClientSession:
+        """A session for one run: a connection per request, its own cookies, no proxies."""
+        if self._resolver is None:
+            self._resolver = aiohttp.AsyncResolver()
+        connector = aiohttp.TCPConnector(
+            force_close=True,
+            use_dns_cache=False,
+            limit=0,
+            ssl=self._tls,
+            resolver=self._resolver,
+            socket_factory=gate.socket,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
+            headers={"User-Agent": USER_AGENT},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            trace_configs=[self._trace],
+            middlewares=(_ask_once,),
+        )
+
+    async def close(self) -> None:
+        if self._resolver is not None:
+            await self._resolver.close()
+            self._resolver = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+async def _ask_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """No hidden retry: left alone, aiohttp asks again when a connection broke after a GET."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise CutOffError from error
