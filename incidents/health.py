@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from incidents.component import Component
-from incidents.events import Impact
+from incidents.events import Impact, Status
 from incidents.evidence import Evidence, is_fresh
 from incidents.incident import Incident
 from probes.observation import Outcome
@@ -69,6 +69,8 @@ def health(
 
 def _claim(incident: Incident) -> ComponentStatus:
     """Probes know outage from slowness; people say how bad it is, and theirs wins if set."""
+    if incident.is_automatic and incident.status is Status.MONITORING:
+        return ComponentStatus.OPERATIONAL  # probes see it well again; we only keep watching
     by_impact = _BY_IMPACT[incident.impact]
     if incident.impact_is_set or not incident.probes_agree:
         return by_impact

@@ -87,6 +87,8 @@ def test_a_failure_that_nobody_may_know_of_yet_shows_nothing() -> None:
             ComponentStatus.OPERATIONAL,
         ),
         ({"status": Status.RESOLVED}, ComponentStatus.OPERATIONAL),
+        ({"status": Status.MONITORING}, ComponentStatus.OPERATIONAL),
+        ({"status": Status.MONITORING, "origin": Origin.PERSON}, ComponentStatus.MAJOR),
         ({"component": "login"}, ComponentStatus.OPERATIONAL),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 
 from incidents.codec import decode, encode
 from incidents.events import Because, Impact, Opened, Origin, Published, Resolved
-from incidents.journal import ConflictError, Journal, MemoryJournal, Token
+from incidents.journal import ConflictError, Journal, MemoryJournal
 from incidents.schema import migrations
 from incidents.sqlite import SqliteJournal
 from incidents.store import Store, open_store

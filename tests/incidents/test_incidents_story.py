@@ -8,7 +8,17 @@ from datetime import timedelta
 import pytest
 
 from incidents.component import Component
-from incidents.events import Because, Impact, Imported, Opened, Published, Resolved, Scope, Status
+from incidents.events import (
+    EVERYBODY,
+    Because,
+    Impact,
+    Imported,
+    Opened,
+    Published,
+    Resolved,
+    Scope,
+    Status,
+)
 from incidents.machine import (
     Acknowledge,
     IllegalCommandError,
@@ -148,7 +158,7 @@ async def test_components_fail_apart(world) -> None:
     assert {i.component for i in world.register.open_incidents()} == {"sms", "login"}
 
 
-async def open_by_hand(world, scope: Scope = Scope(), title: str = "Нет кодов"):
+async def open_by_hand(world, scope: Scope = EVERYBODY, title: str = "Нет кодов"):
     command = Open(world.clock(), "", COMPONENT, {"ru": title}, scope=scope)
     return (await world.recorder.open(command, actor="anna")).event.incident
 

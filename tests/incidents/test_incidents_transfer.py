@@ -91,8 +91,7 @@ def test_every_mistake_is_named_at_once() -> None:
         "item 1: started_at: is required",
         "item 2: started_at: expected an instant such as 2026-03-01T09:30:00+03:00, not 'yesterday'",
         "item 2: impact: expected one of none, minor, major, critical, not 'huge'",
-        "item 2: id: '../etc' is not an id: letters, digits, '.', '_', '-', at most 64,"
-        " first a letter or digit",
+        "item 2: id: '../etc' is not an id: letters, digits, '.', '_', '-', at most 64, first a letter or digit",
         "item 3: started_at: '2026-01-01T00:00:00' has no time zone: add Z or +03:00",
         "item 3: symptoms: expected a list, not 'код'",
         "item 5: id: 'A-1' stands in item 4 already",

@@ -1,0 +1,219 @@
+"""What a public page may ask: the state of things with all that is internal left out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from incidents.component import Component, Text
+from incidents.contact import Contact
+from incidents.events import Impact
+from incidents.health import ComponentStatus, Health
+from incidents.incident import Incident
+from statuspage.timeline import Update, public_status, timeline
+
+RECENT = timedelta(days=14)
+"""How far back the home page looks; the rest is in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The portal watched. ``timezone`` is an IANA name; the first language is the page's own."""
+
+    name: Text
+    url: str
+    timezone: str
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a page is made of, as it was at ``now`` after journal entry ``seq``.
+
+    ``components`` holds every component in the config's order, judged by published incidents
+    only. ``incidents`` holds the open ones and those of the past 90 days; what is not published
+    is left out here once more. ``page_url`` is the page's public address, or empty.
+    """
+
+    portal: Portal
+    page_url: str
+    components: Sequence[Health]
+    incidents: Sequence[Incident]
+    contacts: Sequence[Contact]
+    now: datetime
+    seq: int = 0
+
+
+class Overall(StrEnum):
+    """What the one sentence on top says: is it me, or you."""
+
+    NOTHING = "nothing"
+    WORKS = "works"
+    MEASURED_WORKS = "measured_works"
+    MAINTENANCE = "maintenance"
+    PARTLY_UNSEEN = "partly_unseen"
+    UNSEEN = "unseen"
+    SOME_FALTER = "some_falter"
+    ALL_FALTER = "all_falter"
+    SOME_DOWN = "some_down"
+    ALL_DOWN = "all_down"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A published incident as the public may know it, with its lines, newest first."""
+
+    incident: Incident
+    updates: tuple[Update, ...]
+
+    @property
+    def id(self) -> str:
+        return self.incident.id
+
+    @property
+    def is_open(self) -> bool:
+        return self.incident.is_open
+
+    @property
+    def published_at(self) -> datetime:
+        return self.updates[-1].at
+
+    @property
+    def changed_at(self) -> datetime:
+        return self.updates[0].at
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the pages show.
+
+    Two boards are equal when their pages say the same but for the instant they were made at.
+    """
+
+    portal: Portal
+    page_url: str
+    components: tuple[Health, ...]
+    open: tuple[Story, ...]
+    past: tuple[Story, ...]
+    contacts: tuple[Contact, ...]
+    made_at: datetime = field(compare=False)
+    seq: int = field(compare=False)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.portal.timezone)
+
+    @property
+    def stories(self) -> tuple[Story, ...]:
+        """Open and past together, newest first."""
+        return _newest_first((*self.open, *self.past))
+
+    @property
+    def overall(self) -> Overall:
+        return overall(self.components)
+
+    def started_on(self, story: Story) -> date:
+        """The day it began, where the portal is."""
+        return story.incident.started_at.astimezone(self.zone).date()
+
+    def recent_days(self) -> list[tuple[date, list[Story]]]:
+        """Past incidents of the last fortnight by the day they began, newest first."""
+        since = self.made_at - RECENT
+        recent = (story for story in self.past if story.incident.started_at >= since)
+        return [(day, list(them)) for day, them in groupby(recent, key=self.started_on)]
+
+    def months(self) -> list[tuple[date, list[Story]]]:
+        """Every public incident by the month it began (as its first day), newest first."""
+        by_month = groupby(self.stories, key=lambda story: self.started_on(story).replace(day=1))
+        return [(month, list(them)) for month, them in by_month]
+
+
+def board(snapshot: Snapshot) -> Board:
+    """The board of ``snapshot``: only what is published, without what is internal."""
+    stories = [_story(i) for i in snapshot.incidents if i.is_public]
+    still_open = _newest_first(story for story in stories if story.is_open)
+    return Board(
+        portal=snapshot.portal,
+        page_url=snapshot.page_url,
+        components=(*snapshot.components, *_unlisted(still_open, snapshot.components)),
+        open=still_open,
+        past=_newest_first(story for story in stories if not story.is_open),
+        contacts=tuple(contact for contact in snapshot.contacts if contact.public),
+        made_at=snapshot.now,
+        seq=snapshot.seq,
+    )
+
+
+def overall(components: Sequence[Health]) -> Overall:
+    """The gravest thing that is true, and never "works" where nobody looks."""
+    measured = [
+        health
+        for health in components
+        if health.component.is_measured or health.status is not ComponentStatus.UNKNOWN
+    ]
+    seen = {health.status for health in measured}
+    if not measured:
+        return Overall.NOTHING
+    if seen & _BROKEN:
+        if seen == {ComponentStatus.MAJOR}:
+            return Overall.ALL_DOWN
+        if ComponentStatus.MAJOR in seen:
+            return Overall.SOME_DOWN
+        return Overall.ALL_FALTER if seen <= _BROKEN else Overall.SOME_FALTER
+    if ComponentStatus.UNKNOWN in seen:
+        return Overall.UNSEEN if len(seen) == 1 else Overall.PARTLY_UNSEEN
+    if ComponentStatus.MAINTENANCE in seen:
+        return Overall.MAINTENANCE
+    return Overall.WORKS if len(measured) == len(components) else Overall.MEASURED_WORKS
+
+
+_BROKEN = {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
+_BY_IMPACT = {
+    Impact.NONE: ComponentStatus.UNKNOWN,
+    Impact.MINOR: ComponentStatus.DEGRADED,
+    Impact.MAJOR: ComponentStatus.PARTIAL,
+    Impact.CRITICAL: ComponentStatus.MAJOR,
+}
+
+
+def _story(incident: Incident) -> Story:
+    """Internal fields are emptied: they cannot be shown, and their change is no news."""
+    lines = timeline(incident)
+    public = replace(
+        incident,
+        status=public_status(incident.status),
+        changed_at=lines[0].at,
+        opened_at=lines[-1].at,
+        operator_note={},
+        updates=(),
+        acknowledged_at=None,
+        acknowledged_by=None,
+    )
+    return Story(public, lines)
+
+
+def _unlisted(stories: Iterable[Story], listed: Iterable[Health]) -> tuple[Health, ...]:
+    """A component that left the config while it was unwell is shown until it is well."""
+    known = {health.component.id for health in listed}
+    found: dict[str, Health] = {}
+    for incident in (story.incident for story in stories):
+        if incident.component in known:
+            continue
+        status = _BY_IMPACT[incident.impact]
+        before = found.get(incident.component)
+        if before is None or _rank(status) > _rank(before.status):
+            name = incident.component_name or {"en": incident.component}
+            found[incident.component] = Health(Component(incident.component, name), status)
+    return tuple(found.values())
+
+
+def _rank(status: ComponentStatus) -> int:
+    return list(_BY_IMPACT.values()).index(status)
+
+
+def _newest_first(stories: Iterable[Story]) -> tuple[Story, ...]:
+    return tuple(sorted(stories, key=lambda s: (s.incident.started_at, s.id), reverse=True))

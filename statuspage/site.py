@@ -1,0 +1,166 @@
+"""All files of the public site from one board: file name to bytes, nothing written anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from functools import partial
+from gettext import NullTranslations
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from statuspage import api, badge, catalogue, ical, links
+from statuspage.board import Board, Story
+from statuspage.timeline import Update
+from statuspage.view import View, languages
+from statuspage.wording import Texts
+
+FEED_LENGTH = 50
+_SECTIONS = "sections/"
+# What XML forbids, what nobody can see, and what turns the direction of the text around it.
+_NEVER = dict.fromkeys(
+    code
+    for first, last in (
+        (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E),
+        (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFFFE, 0xFFFF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
+
+Files = Mapping[str, bytes]
+Catalogues = Callable[[str], NullTranslations]
+
+
+class Site:
+    """Renders boards in the given languages; the first has the root, others their folder.
+
+    Holds compiled templates only, so one may be kept and used from any one thread at a time.
+    """
+
+    def __init__(
+        self, texts: Texts, codes: Sequence[str], *, catalogues: Catalogues = catalogue.load
+    ) -> None:
+        self._texts = texts
+        self._words = {code: catalogues(code) for code in codes}
+        self._languages = languages(list(self._words), list(self._words.values()))
+        self._environments = {code: _environment(words) for code, words in self._words.items()}
+
+    def render(self, board: Board) -> Files:
+        """Every file of the site, by its name relative to the site's root."""
+        files: dict[str, bytes] = {}
+        for language in self._languages:
+            view = View(
+                board, self._texts, language.code, self._words[language.code], self._languages
+            )
+            pages = _Pages(view, self._environments[language.code])
+            files |= {view.file(path): _bytes(text) for path, text in pages.every()}
+            if not language.folder:
+                files |= {path: _bytes(text) for path, text in pages.only_once()}
+        return files
+
+
+class _Pages:
+    """The files of one language."""
+
+    def __init__(self, view: View, environment: Environment) -> None:
+        self._view = view
+        self._environment = environment
+        self._hashes = {
+            "style": _hash(environment.get_template("page.css.j2").render()),
+            "script": _hash(environment.get_template("stale.js.j2").render()),
+        }
+
+    def every(self) -> Iterator[tuple[str, str]]:
+        """What each language has."""
+        board = self._view.board
+        sections = self._environment.list_templates(
+            filter_func=lambda name: name.startswith(_SECTIONS)
+        )
+        yield links.HOME, self._page("home.html.j2", links.HOME, sections=sorted(sections))
+        yield links.HISTORY, self._page("history.html.j2", links.HISTORY)
+        for story in board.stories:
+            path = links.incident_page(story.id)
+            yield path, self._page("incident.html.j2", path, story=story)
+        yield links.ATOM, self._feed("feed.atom.j2", stories=board.stories[:FEED_LENGTH])
+        yield links.RSS, self._feed("feed.rss.j2", lines=_lines(board.stories)[:FEED_LENGTH])
+        yield links.CALENDAR, ical.calendar(self._view.portal)
+
+    def only_once(self) -> Iterator[tuple[str, str]]:
+        """What only the first language has."""
+        for name, document in api.documents(self._view).items():
+            yield f"api/v2/{name}", _json(document)
+        for health in self._view.board.components:
+            row = self._view.component(health)
+            drawing = self._environment.get_template("badge.svg.j2").render(badge.drawing(row))
+            yield f"badge/{health.component.id}.svg", drawing
+            yield f"badge/{health.component.id}.json", _json(badge.shields(row))
+
+    def _page(self, template: str, path: str, **context: Any) -> str:
+        view = self._view
+        return self._environment.get_template(template).render(
+            view=view,
+            path=path,
+            hashes=self._hashes,
+            href=partial(links.relative, view.file(path)),
+            incident_page=links.incident_page,
+            **context,
+        )
+
+    def _feed(self, template: str, **context: Any) -> str:
+        return self._environment.get_template(template).render(
+            view=self._view,
+            host=api.host(self._view.board),
+            url=partial(links.absolute, self._view.board.page_url),
+            incident_page=links.incident_page,
+            **context,
+        )
+
+
+def _environment(words: NullTranslations) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("statuspage"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    environment.filters |= {"instant": _instant, "rfc822": _rfc822, "month_id": _month_id}
+    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # put there by the extension
+    return environment
+
+
+def _lines(stories: Iterable[Story]) -> list[tuple[Story, Update]]:
+    """Every line of every story, newest first."""
+    lines = [(story, update) for story in stories for update in story.updates]
+    return sorted(lines, key=lambda line: line[1].at, reverse=True)
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _rfc822(at: datetime) -> str:
+    return format_datetime(at.astimezone(UTC), usegmt=True)
+
+
+def _month_id(month: date) -> str:
+    return f"{month:%Y-%m}"
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _hash(text: str) -> str:
+    """How a page's policy names an inline style or script."""
+    digest = hashlib.sha256(_bytes(text)).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def _bytes(text: str) -> bytes:
+    return text.translate(_NEVER).encode()

@@ -1,0 +1,74 @@
+"""What was said of an incident in public, line by line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from incidents.component import Text
+from incidents.events import Status
+from incidents.incident import Incident
+
+
+class Turn(StrEnum):
+    """What brought a line about; where nobody wrote words for it, the page has its own."""
+
+    PUBLISHED = "published"
+    SAID = "update"
+    MONITORING = "monitoring"
+    REOPENED = "reopened"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One line. ``id`` stays the same for as long as the line is there; ``text`` may be empty."""
+
+    id: str
+    at: datetime
+    turn: Turn
+    status: Status
+    text: Text
+
+
+def public_status(status: Status) -> Status:
+    """SUSPECTED is a word of ours: what is public at all is at least being looked into."""
+    return Status.INVESTIGATING if status is Status.SUSPECTED else status
+
+
+def timeline(incident: Incident) -> tuple[Update, ...]:
+    """The lines of a published incident, newest first; nothing of what is not public."""
+    if incident.published_at is None:
+        return ()
+    lines = sorted(_lines(incident, incident.published_at), key=lambda line: line.at)
+    return tuple(reversed(lines))
+
+
+def _lines(incident: Incident, published_at: datetime) -> Iterator[Update]:
+    """In the order in which they win a tie: sorting by time keeps it."""
+    said = [word for word in incident.updates if word.status is not Status.SUSPECTED]
+    first = min([published_at, *(word.at for word in said)])
+    yield _update(incident, Turn.PUBLISHED, first, Status.INVESTIGATING)
+    if incident.reopened_at is not None and incident.reopened_at > first:
+        yield _update(incident, Turn.REOPENED, incident.reopened_at, Status.INVESTIGATING)
+    status = Status.INVESTIGATING
+    for number, word in enumerate(incident.updates, 1):
+        if word.status is Status.SUSPECTED:
+            continue
+        status = word.status or status
+        yield Update(f"{incident.id}-{number}", word.at, Turn.SAID, status, word.text)
+    told = {(word.at, word.status) for word in said}
+    for turn, at, status in (
+        (Turn.MONITORING, incident.monitoring_at, Status.MONITORING),
+        (Turn.RESOLVED, incident.resolved_at, Status.RESOLVED),
+    ):
+        if at is not None and (at, status) not in told:
+            yield _update(incident, turn, at, status)
+
+
+def _update(incident: Incident, turn: Turn, at: datetime, status: Status) -> Update:
+    """A line nobody wrote: named by its instant, so that a second such turn is another line."""
+    name = incident.id if turn is Turn.PUBLISHED else f"{incident.id}-{at:%Y%m%dT%H%M%SZ}"
+    return Update(f"{name}-{turn}", at, turn, status, {})

@@ -1,0 +1,197 @@
+"""What the templates ask: the board in one language, ready to be printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from gettext import NullTranslations
+
+from incidents.component import in_language
+from incidents.events import Status
+from incidents.health import ComponentStatus, Health
+from statuspage import links, wording
+from statuspage.board import Board, Overall, Story
+from statuspage.catalogue import own_name
+from statuspage.timeline import Turn, Update
+from statuspage.times import Times
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a list: what it is called, its look, the word for it."""
+
+    name: str
+    tone: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How to get through to the support."""
+
+    name: str
+    value: str
+    hours: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The same pages in another language; ``folder`` is empty for the first."""
+
+    code: str
+    name: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One language of the site. ``languages`` has them all, the portal's own first."""
+
+    board: Board
+    texts: wording.Texts
+    lang: str
+    words: NullTranslations
+    languages: Sequence[Language]
+
+    @property
+    def times(self) -> Times:
+        return Times(self.board.zone, self.words)
+
+    @property
+    def portal(self) -> str:
+        return in_language(self.board.portal.name, self.lang)
+
+    @property
+    def portal_url(self) -> str:
+        return links.outside(self.board.portal.url)
+
+    @property
+    def overall(self) -> Row:
+        overall = self.board.overall
+        tone = wording.TONES[wording.TONE[overall]]
+        return Row(self._say(wording.HEADLINE[overall]), tone, self._say(wording.LEAD[overall]))
+
+    @property
+    def sees_only_part(self) -> bool:
+        """Something is broken, and besides that there are services we can't see."""
+        is_broken = self.board.overall in (Overall.SOME_FALTER, Overall.SOME_DOWN)
+        return is_broken and any(
+            wording.look(health) is ComponentStatus.UNKNOWN for health in self.board.components
+        )
+
+    @property
+    def components(self) -> list[Row]:
+        return [self.component(health) for health in self.board.components]
+
+    @property
+    def contacts(self) -> list[Reach]:
+        return [
+            Reach(
+                in_language(contact.name, self.lang),
+                contact.value,
+                in_language(contact.hours, self.lang),
+                links.contact(contact),
+            )
+            for contact in self.board.contacts
+        ]
+
+    def file(self, path: str, language: Language | None = None) -> str:
+        """The file of ``path`` in this or the given language."""
+        if language is not None:
+            return language.folder + path
+        return next(each.folder for each in self.languages if each.code == self.lang) + path
+
+    def component(self, health: Health) -> Row:
+        look = wording.look(health)
+        name = in_language(health.component.name, self.lang) or health.component.id
+        return Row(name, wording.TONES[look], self._say(wording.COMPONENT[look]))
+
+    def title(self, story: Story) -> str:
+        return self.texts.title(story.incident, self.lang)
+
+    def affected(self, story: Story) -> str:
+        """The component's name, as the list of components has it."""
+        for health in self.board.components:
+            if health.component.id == story.incident.component:
+                return self.component(health).name
+        return in_language(story.incident.component_name, self.lang) or story.incident.component
+
+    def scope(self, story: Story) -> str:
+        """For whom it is true; empty where for everybody."""
+        scope = story.incident.scope
+        surfaces = {"app": self.words.gettext("the app"), "site": self.words.gettext("the site")}
+        surface = surfaces.get(scope.surface or "", scope.surface)
+        return ", ".join(part for part in (scope.region, scope.carrier, surface) if part)
+
+    def where(self, story: Story) -> str:
+        """What and whom it is about, as far as the title does not say so."""
+        title, name = self.title(story), self.affected(story)
+        parts = ("" if name.casefold() in title.casefold() else name, self.scope(story))
+        return ", ".join(part for part in parts if part)
+
+    def status(self, update: Update) -> str:
+        return self._say(wording.STATUS[update.status])
+
+    def state(self, story: Story) -> str:
+        """Where things stand, in a word."""
+        return self._say(wording.STATUS[story.incident.status])
+
+    def tone(self, story: Story) -> str:
+        """The look of an incident: its component's while open, calm once it is over."""
+        if not story.is_open:
+            return wording.TONES[ComponentStatus.OPERATIONAL]
+        for health in self.board.components:
+            if health.component.id == story.incident.component:
+                is_well = health.status is ComponentStatus.OPERATIONAL
+                return wording.TONES[wording.UNMEASURED if is_well else wording.look(health)]
+        return wording.TONES[wording.UNMEASURED]
+
+    def text(self, story: Story, update: Update) -> str:
+        """The words of one line: a person's own, else what fits its turn."""
+        if update.text or update.turn is Turn.SAID:
+            return in_language(update.text, self.lang)
+        if update.turn is Turn.PUBLISHED:
+            return self.texts.public_text(story.incident, self.lang)
+        return self._say(wording.TURN[update.turn])
+
+    def now(self, story: Story) -> str:
+        """What is true of an open incident now, in a sentence or two."""
+        if self.is_recovering(story):
+            return self._say(wording.TURN[Turn.MONITORING])
+        return self.texts.public_text(story.incident, self.lang)
+
+    def is_recovering(self, story: Story) -> bool:
+        return story.incident.status is Status.MONITORING
+
+    def news(self, story: Story) -> Update | None:
+        """The last thing a person wrote about it."""
+        written = (u for u in story.updates if u.turn is Turn.SAID and self.text(story, u))
+        return next(written, None)
+
+    def steps(self, story: Story) -> Sequence[str]:
+        """What to do now; the rest of an article speaks to operators, and stays at the desk."""
+        article = self.texts.article_for(story.incident)
+        return article.meanwhile(self.lang) if article and not self.is_recovering(story) else ()
+
+    def lasted(self, story: Story) -> timedelta:
+        """From the first failure to the end, or until the page was made."""
+        return (story.incident.resolved_at or self.board.made_at) - story.incident.started_at
+
+    def feed_changed_at(self) -> datetime:
+        """The newest change a feed tells of; the day's beginning where it has nothing to tell."""
+        midnight = self.board.made_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return max((story.changed_at for story in self.board.stories), default=midnight)
+
+    def _say(self, msgid: str) -> str:
+        return self.words.gettext(msgid)
+
+
+def languages(codes: Sequence[str], words: Sequence[NullTranslations]) -> list[Language]:
+    """All languages of the site: the first at its root, each other in its own folder."""
+    named = zip(codes, words, strict=True)
+    return [
+        Language(code, own_name(code, each), "" if code == codes[0] else f"{code}/")
+        for code, each in named
+    ]

@@ -1,0 +1,126 @@
+"""What the page calls things: states, turns and the one sentence on top, in English msgids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from incidents.events import Status
+from incidents.health import ComponentStatus, Health
+from incidents.incident import Incident
+from statuspage.board import Overall
+from statuspage.catalogue import N_
+from statuspage.timeline import Turn
+
+
+class Article(Protocol):
+    """Self-help, as far as the page shows it."""
+
+    def meanwhile(self, lang: str) -> Sequence[str]: ...
+
+
+class Texts(Protocol):
+    """The words for one incident, as far as the page shows them."""
+
+    def title(self, incident: Incident, lang: str) -> str: ...
+    def public_text(self, incident: Incident, lang: str) -> str: ...
+    def article_for(self, incident: Incident) -> Article | None: ...
+
+
+UNMEASURED = "unmeasured"
+"""The look of a component without probes: neither well nor unwell, and no fault of anybody's."""
+
+COMPONENT = {
+    ComponentStatus.OPERATIONAL: N_("Works"),
+    ComponentStatus.DEGRADED: N_("Works on and off"),
+    ComponentStatus.PARTIAL: N_("Doesn't work for some"),
+    ComponentStatus.MAJOR: N_("Doesn't work"),
+    ComponentStatus.MAINTENANCE: N_("Planned works"),
+    ComponentStatus.UNKNOWN: N_("No data"),
+    UNMEASURED: N_("Not measured"),
+}
+
+STATUS = {
+    Status.INVESTIGATING: N_("Looking into it"),
+    Status.IDENTIFIED: N_("Cause found"),
+    Status.MONITORING: N_("Keeping watch"),
+    Status.RESOLVED: N_("Resolved"),
+    Status.POSTMORTEM: N_("Resolved, cause explained"),
+}
+
+TURN = {
+    Turn.MONITORING: N_("Our checks pass again. We keep watching in case the fault returns."),
+    Turn.REOPENED: N_("The fault has returned. We are on it again."),
+    Turn.RESOLVED: N_("The fault is over."),
+}
+
+HEADLINE = {
+    Overall.NOTHING: N_("Nothing is measured here yet"),
+    Overall.WORKS: N_("Everything works"),
+    Overall.MEASURED_WORKS: N_("Everything we check works"),
+    Overall.MAINTENANCE: N_("Planned works are under way"),
+    Overall.PARTLY_UNSEEN: N_("We can't see the state of some services"),
+    Overall.UNSEEN: N_("We can't see the state of the services"),
+    Overall.SOME_FALTER: N_("Some services work on and off"),
+    Overall.ALL_FALTER: N_("The services work on and off"),
+    Overall.SOME_DOWN: N_("Some services don't work"),
+    Overall.ALL_DOWN: N_("The services don't work"),
+}
+
+_WELL = N_(
+    "Our checks see no fault. If something fails for you, the cause is more likely"
+    " the connection or the device: try again or use another browser."
+)
+_OURS = N_("The fault is on our side: nothing is wrong with your device or your connection.")
+_UNSEEN = N_(
+    "Our checks can't get through at the moment. It doesn't mean that the portal is down:"
+    " try to use it as usual."
+)
+
+LEAD = {
+    Overall.NOTHING: N_("Nobody checks the services by machine, so we can't say how they are."),
+    Overall.WORKS: _WELL,
+    Overall.MEASURED_WORKS: _WELL,
+    Overall.MAINTENANCE: N_("Some services are closed while we work on them, as announced."),
+    Overall.PARTLY_UNSEEN: N_(
+        "What we see works. About the services marked “No data” we can't say anything"
+        " for certain: try to use them as usual."
+    ),
+    Overall.UNSEEN: _UNSEEN,
+    Overall.SOME_FALTER: _OURS,
+    Overall.ALL_FALTER: _OURS,
+    Overall.SOME_DOWN: _OURS,
+    Overall.ALL_DOWN: _OURS,
+}
+
+TONE = {
+    Overall.NOTHING: UNMEASURED,
+    Overall.WORKS: ComponentStatus.OPERATIONAL,
+    Overall.MEASURED_WORKS: ComponentStatus.OPERATIONAL,
+    Overall.MAINTENANCE: ComponentStatus.MAINTENANCE,
+    Overall.PARTLY_UNSEEN: ComponentStatus.UNKNOWN,
+    Overall.UNSEEN: ComponentStatus.UNKNOWN,
+    Overall.SOME_FALTER: ComponentStatus.DEGRADED,
+    Overall.ALL_FALTER: ComponentStatus.DEGRADED,
+    Overall.SOME_DOWN: ComponentStatus.MAJOR,
+    Overall.ALL_DOWN: ComponentStatus.MAJOR,
+}
+
+
+TONES = {
+    ComponentStatus.OPERATIONAL: "ok",
+    ComponentStatus.DEGRADED: "slow",
+    ComponentStatus.PARTIAL: "part",
+    ComponentStatus.MAJOR: "down",
+    ComponentStatus.MAINTENANCE: "work",
+    ComponentStatus.UNKNOWN: "blind",
+    UNMEASURED: "none",
+}
+"""The name of a look in the style sheet and among the shapes."""
+
+
+def look(health: Health) -> str:
+    """Which shape, colour and word a component gets: a key of COMPONENT."""
+    if health.status is ComponentStatus.UNKNOWN and not health.component.is_measured:
+        return UNMEASURED
+    return health.status

@@ -1,0 +1,178 @@
+"""What the page's tests share: a portal of twelve components and incidents to put on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from incidents.component import Component, in_language
+from incidents.contact import Contact
+from incidents.events import Impact, Origin, Said, Status
+from incidents.health import ComponentStatus, Health
+from incidents.incident import Incident
+from probes.observation import Outcome, Reason
+from statuspage.board import Portal, Snapshot, board
+from statuspage.site import Site
+
+NOW = datetime(2026, 11, 22, 9, 48, 30, tzinfo=UTC)
+NAMES = {
+    "login": ("Вход на портал", "Signing in"),
+    "sms": ("Коды по СМС", "SMS codes"),
+    "upload": ("Загрузка документов", "Document upload"),
+    "status_sync": ("Статусы заявлений", "Application status"),
+    "search": ("Поиск услуг", "Service search"),
+    "payments": ("Оплата пошлин и штрафов", "Fees and fines"),
+    "booking": ("Запись к врачу", "Doctor's appointments"),
+    "certificates": ("Справки и выписки", "Certificates"),
+    "notices": ("Уведомления", "Notifications"),
+    "chat": ("Чат поддержки", "Support chat"),
+    "app": ("Мобильное приложение", "Mobile app"),
+    "maps": ("Карта отделений", "Map of offices"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An article of two languages."""
+
+    def meanwhile(self, lang: str) -> Sequence[str]:
+        return {
+            "ru": (
+                "Подождите десять минут: старые коды больше не подойдут, нужен последний.",
+                "Войдите по коду из приложения, если оно у вас подключено.",
+            ),
+        }.get(lang, ("Wait ten minutes and use the last code.", "Use the app's code instead."))
+
+
+@dataclass(frozen=True, slots=True)
+class PlainTexts:
+    """Says what the incident says, and knows one article, for codes that don't arrive."""
+
+    def title(self, incident: Incident, lang: str) -> str:
+        return in_language(incident.title, lang) or f"{incident.component}: {incident.reason}"
+
+    def public_text(self, incident: Incident, lang: str) -> str:
+        return in_language(incident.public_text, lang)
+
+    def article_for(self, incident: Incident) -> Advice | None:
+        return Advice() if incident.reason is Reason.CODE_NOT_ARRIVED else None
+
+
+TEXTS = PlainTexts()
+
+
+def make_incident(number: int = 1, **changes: Any) -> Incident:
+    started = changes.pop("started_at", NOW - timedelta(minutes=38))
+    given: dict[str, Any] = {
+        "id": f"ИНЦ-2026-{number:04}",
+        "component": "sms",
+        "origin": Origin.PROBE,
+        "status": Status.INVESTIGATING,
+        "impact": Impact.MAJOR,
+        "started_at": started,
+        "opened_at": started,
+        "changed_at": started + timedelta(minutes=3),
+        "published_at": started + timedelta(minutes=3),
+        "component_name": {"ru": "Коды по СМС", "en": "SMS codes"},
+        "outcome": Outcome.DOWN,
+        "reason": Reason.CODE_NOT_ARRIVED,
+        "title": {"ru": "Коды по СМС: код не приходит", "en": "SMS codes: no code arrives"},
+        "public_text": {
+            "ru": "Коды по СМС сейчас не доходят до части абонентов. Мы уже чиним.",
+            "en": "SMS codes don't reach some people at the moment. We are fixing it.",
+        },
+        "probes_agree": True,
+    }
+    return Incident(**{**given, **changes})
+
+
+def make_resolved(number: int, started_at: datetime, **changes: Any) -> Incident:
+    given: dict[str, Any] = {
+        "status": Status.RESOLVED,
+        "resolved_at": started_at + timedelta(minutes=55),
+        "changed_at": started_at + timedelta(minutes=55),
+    }
+    return make_incident(number, started_at=started_at, **{**given, **changes})
+
+
+def make_component(name: str, **changes: Any) -> Component:
+    ru, en = NAMES[name]
+    return Component(name, {"ru": ru, "en": en}, **{"probes": (name,), **changes})
+
+
+def make_snapshot(
+    *incidents: Incident, states: Mapping[str, ComponentStatus] | None = None, **changes: Any
+) -> Snapshot:
+    states = states or {}
+    given: dict[str, Any] = {
+        "portal": Portal(
+            name={"ru": "Портал услуг", "en": "Services portal"},
+            url="https://portal.example/",
+            timezone="Europe/Moscow",
+            languages=("ru", "en"),
+        ),
+        "page_url": "https://status.example/",
+        "components": tuple(
+            Health(make_component(name), state, state)
+            for name in NAMES
+            for state in [states.get(name, ComponentStatus.OPERATIONAL)]
+        ),
+        "incidents": incidents,
+        "contacts": (
+            Contact(
+                "hotline",
+                {"ru": "Горячая линия", "en": "Hotline"},
+                "phone",
+                "8 800 000-00-00",
+                {"ru": "круглосуточно", "en": "day and night"},
+            ),
+            Contact("mail", {"ru": "Почта", "en": "E-mail"}, "email", "help@portal.example"),
+        ),
+        "now": NOW,
+        "seq": 7,
+    }
+    return Snapshot(**{**given, **changes})
+
+
+def make_said(text: str, *, minutes: int, status: Status | None = None) -> Said:
+    """A person's words, so many minutes before NOW."""
+    return Said(NOW - timedelta(minutes=minutes), {"ru": text, "en": text}, status)
+
+
+@pytest.fixture(scope="session")
+def render() -> Callable[..., dict[str, bytes]]:
+    """A site's files from its snapshot. Templates are compiled once for the same words."""
+    sites: dict[Any, Site] = {}
+
+    def files(snapshot: Snapshot, texts: Any = TEXTS, **options: Any) -> dict[str, bytes]:
+        languages = snapshot.portal.languages
+        key = (texts, languages, *options.items())
+        if key not in sites:
+            sites[key] = Site(texts, languages, **options)
+        return dict(sites[key].render(board(snapshot)))
+
+    return files
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything of this module that a test may use."""
+
+    render: Callable[..., dict[str, bytes]]
+    now: datetime = NOW
+    names: tuple[str, ...] = tuple(NAMES)
+    texts: PlainTexts = TEXTS
+    incident: Callable[..., Incident] = make_incident
+    resolved: Callable[..., Incident] = make_resolved
+    component: Callable[..., Component] = make_component
+    snapshot: Callable[..., Snapshot] = make_snapshot
+    said: Callable[..., Said] = make_said
+
+
+@pytest.fixture
+def bench(render: Callable[..., dict[str, bytes]]) -> Bench:
+    return Bench(render)
