@@ -1,0 +1,1 @@
+"""One module is one channel kind; ``notify.catalog`` finds them."""

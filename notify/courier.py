@@ -1,0 +1,230 @@
+"""Carries what is due: claim, send, record; a stuck channel holds up nobody but itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
+from incidents.store import Store
+from notify import outbox
+from notify.backoff import delay
+from notify.hooks import Hooks, Outcome
+from notify.kind import Channel
+from notify.message import Message
+from notify.outbox import Claim, Claimed
+from notify.receipt import NotSentError, Receipt, TryLater
+
+_log = logging.getLogger(__name__)
+
+_PAUSE = 1.0
+_LONGEST_SLEEP = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Seconds and counts of sending. ``grace`` is what sends in flight get when we stop."""
+
+    deadline: float = 30.0
+    at_once: int = 32
+    per_channel: int = 2
+    horizon: timedelta = timedelta(hours=24)
+    again_after: float = 0.2
+    grace: float = 3.0
+
+
+@dataclass(kw_only=True)
+class Courier:
+    """One per state. ``wake`` it when deliveries were planned."""
+
+    store: Store
+    channels: Mapping[str, Channel]
+    clock: Callable[[], datetime]
+    hooks: Hooks = field(default_factory=Hooks)
+    limits: Limits = field(default_factory=Limits)
+    luck: Callable[[], float] = lambda: random.uniform(-1, 1)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _in_flight: Counter[str] = field(default_factory=Counter, init=False)
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Recover, then send for ever. When cancelled, what is in flight gets a short grace."""
+        flights: set[asyncio.Task[None]] = set()
+        recovered = False
+        try:
+            while True:
+                self._woken.clear()
+                try:
+                    recovered = recovered or await self.recover() >= 0
+                    flights |= await self._launch()
+                    pause = await self._until_due()
+                except sqlite3.Error:
+                    _log.exception("the outbox cannot be used; trying again")
+                    pause = _PAUSE
+                await self._sleep(pause)
+                flights = _reap(flights)
+        finally:
+            await self._land(flights)
+
+    async def recover(self) -> int:
+        """Take back what a dead process was sending; answers how many. Once, before sending."""
+        now = self.clock()
+        return await self.store.write(lambda db: outbox.requeue(db, now))
+
+    async def drain(self) -> int:
+        """Send all that is due now, and what becomes due through that; answers the attempts."""
+        attempts = 0
+        while flights := await self._launch():
+            attempts += len(flights)
+            try:
+                await asyncio.gather(*flights)
+            finally:
+                await self._land(flights, grace=0)
+        return attempts
+
+    async def _launch(self) -> set[asyncio.Task[None]]:
+        """Claim what is due and there is room for, and start sending it."""
+        flights: set[asyncio.Task[None]] = set()
+        while slots := self._slots():
+            if not await self.store.read(self._is_due(slots)):
+                break
+            claim = await self.store.write(self._claim(slots))
+            for channel, outcome in claim.settled:
+                self.hooks.settled(channel, outcome)
+            if not claim.deliveries and not claim.settled:
+                break
+            self.hooks.checkpoint("after_claim")
+            flights.update(self._start(one) for one in claim.deliveries)
+        return flights
+
+    def _slots(self) -> dict[str, int]:
+        """How many more each channel may have in flight, and all of them together."""
+        room = self.limits.at_once - self._in_flight.total()
+        slots: dict[str, int] = {}
+        # Those with the least in flight first, so that room goes to whom it was denied before.
+        for channel in sorted(self.channels, key=lambda id_: self._in_flight[id_]):
+            free = min(self.limits.per_channel - self._in_flight[channel], room)
+            if free > 0:
+                slots[channel] = free
+                room -= free
+        return slots
+
+    def _is_due(self, slots: Mapping[str, int]) -> Callable[[Database], bool]:
+        now, horizon = self.clock(), self.limits.horizon
+        return lambda db: outbox.is_due(db, slots, now=now, horizon=horizon)
+
+    def _claim(self, slots: Mapping[str, int]) -> Callable[[Database], Claim]:
+        now, horizon = self.clock(), self.limits.horizon
+        return lambda db: outbox.claim(db, slots, now=now, horizon=horizon)
+
+    def _start(self, one: Claimed) -> asyncio.Task[None]:
+        self._in_flight[one.channel] += 1
+        task = asyncio.create_task(self._deliver(one), name=f"delivery {one.id}")
+        task.add_done_callback(lambda _: self._landed(one.channel))
+        return task
+
+    def _landed(self, channel: str) -> None:
+        self._in_flight[channel] -= 1
+        self.wake()
+
+    async def _deliver(self, one: Claimed) -> None:
+        receipt = await self._attempt(one)
+        self.hooks.checkpoint("after_send_before_record")
+        outcome = await self._record(one, receipt)
+        self.hooks.checkpoint("after_record")
+        self.hooks.settled(one.channel, outcome)
+        _log.log(
+            logging.WARNING if outcome in (Outcome.REFUSED, Outcome.EXPIRED) else logging.INFO,
+            "delivery %s: %s%s",
+            one.id,
+            outcome,
+            "" if outcome is Outcome.SENT else f" ({getattr(receipt, 'reason', '')})",
+        )
+
+    async def _attempt(self, one: Claimed) -> Receipt:
+        """Send once; what failed before a byte of it left is tried a second time at once."""
+        channel = self.channels[one.channel]
+        again = AsyncRetrying(
+            stop=stop_after_attempt(2),
+            wait=wait_fixed(self.limits.again_after),
+            retry=retry_if_exception_type(NotSentError),
+            reraise=True,
+        )
+        try:
+            message = Message.from_json(one.message)
+            async with asyncio.timeout(self.limits.deadline):
+                return await again(channel.sender.send, one.recipient, message, one.id)
+        except NotSentError as error:
+            return TryLater(error.reason, detail=error.detail)
+        except TimeoutError:
+            return TryLater("deadline", ambiguous=True)
+        except Exception as error:  # noqa: BLE001 - a channel may raise what it likes
+            _log.exception("delivery %s: the channel broke", one.id)
+            return TryLater(
+                "channel_broke", ambiguous=True, detail=f"{type(error).__name__}: {error}"
+            )
+
+    async def _record(self, one: Claimed, receipt: Receipt) -> Outcome:
+        """Write the receipt down; it is kept in hand until the disk takes it, not sent again."""
+        after = receipt.after if isinstance(receipt, TryLater) else None
+        wait = timedelta(seconds=delay(one.attempts, after=after, luck=self.luck()))
+        while True:
+            try:
+                return await self.store.write(self._settle(one, receipt, wait))
+            except sqlite3.Error:
+                _log.exception("delivery %s: its receipt cannot be written yet", one.id)
+                await asyncio.sleep(_PAUSE)
+
+    def _settle(
+        self, one: Claimed, receipt: Receipt, wait: timedelta
+    ) -> Callable[[Database], Outcome]:
+        now, horizon = self.clock(), self.limits.horizon
+        return lambda db: outbox.settle(
+            db, one, receipt, now=now, retry_at=now + wait, horizon=horizon
+        )
+
+    async def _until_due(self) -> float:
+        now, slots = self.clock(), self._slots()
+        due = await self.store.read(lambda db: outbox.next_due(db, slots))
+        if due is None:
+            return _LONGEST_SLEEP
+        return min(max((due - now).total_seconds(), 0.0), _LONGEST_SLEEP)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Until woken, or for so long. Rather late than never: the sleep is bounded."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _land(self, flights: set[asyncio.Task[None]], *, grace: float | None = None) -> None:
+        """Let what is in flight be recorded; cut what takes too long: it is sent again later."""
+        if not flights:
+            return
+        await asyncio.wait(flights, timeout=self.limits.grace if grace is None else grace)
+        for task in flights:
+            task.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
+
+def _reap(flights: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Those still in the air. A flight doesn't fail by itself: an error in one is ours."""
+    for task in flights:
+        error = task.exception() if task.done() else None
+        if isinstance(error, Exception):
+            _log.error("%s broke off", task.get_name(), exc_info=error)
+        elif error is not None:
+            raise error
+    return {task for task in flights if not task.done()}

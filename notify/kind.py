@@ -1,0 +1,84 @@
+"""What a channel kind is: a settings model, whom it reaches, and something that sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from pydantic import ConfigDict, Field
+
+from notify.message import Message
+from notify.receipt import Receipt
+from notify.words import Lang
+from probes.settings import Id, Settings
+
+
+class ChannelSettings(Settings):
+    """What every ``[[channel]]`` has, whatever its kind; the kind's own model adds to this."""
+
+    # A channel's address may be a secret, and so is not repeated in an error.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    id: Id
+    kind: str
+    lang: Lang = Field("ru", description="The language its recipients are written to in.")
+
+
+class Sender(Protocol):
+    """Carries one message to one recipient.
+
+    ``send`` answers a receipt, or raises NotSentError where nothing has left yet. Cancelled at
+    the courier's deadline. The same delivery id comes again when a delivery is repeated.
+    """
+
+    async def send(self, recipient: str, message: Message, delivery_id: str) -> Receipt: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a sender may use of the house."""
+
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One way of telling. A recipient is an address, or the channel's own id where it has one."""
+
+    name: str
+    settings: type[ChannelSettings]
+    make: Callable[[Any, Tools], Sender]
+    recipients: Callable[[Any], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A configured channel, ready to send."""
+
+    id: str
+    lang: str
+    recipients: tuple[str, ...]
+    sender: Sender
+
+
+S = TypeVar("S", bound=ChannelSettings)
+
+
+def _itself(settings: ChannelSettings) -> Sequence[str]:
+    return (settings.id,)
+
+
+def channel_kind(
+    settings: type[S], *, recipients: Callable[[S], Sequence[str]] = _itself
+) -> Callable[[Callable[[S, Tools], Sender]], Kind]:
+    """Make the decorated function a kind, named after its module (``notify/channels/NAME.py``)."""
+
+    def wrap(make: Callable[[S, Tools], Sender]) -> Kind:
+        name = make.__module__.rpartition(".")[2]
+        return Kind(name, settings, make, recipients)
+
+    return wrap

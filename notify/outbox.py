@@ -1,0 +1,307 @@
+"""The table of deliveries: plan, claim, settle. Functions on a Database, inside its transaction.
+
+A delivery is claimed and committed before it is sent, and recorded after; so a crash repeats
+at most what was in flight. Rules about what is worth sending are in ``plan``; here is SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, assert_never
+
+from sqlite_utils import Database
+
+from notify.delivery import Because, Past, Plan, State, Telling
+from notify.hooks import Outcome
+from notify.plan import Notice, obsolete
+from notify.receipt import Receipt, Refused, Sent, TryLater, redact
+
+_PAST = "id, seq, event, route, channel, recipient, state, ambiguous"
+
+# Nothing about an incident overtakes what the same recipient is still to hear of it.
+_CLAIMABLE = """
+    d.state = 'planned' AND NOT EXISTS (
+        SELECT 1 FROM delivery e
+        WHERE e.incident = d.incident AND e.channel = d.channel AND e.recipient = d.recipient
+            AND e.seq < d.seq AND e.state IN ('planned', 'sending'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery that is now ours to send. ``message`` is JSON, as it was planned."""
+
+    id: str
+    channel: str
+    recipient: str
+    message: str
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class Claim:
+    """What a look at the outbox gave: deliveries to send, and those settled without sending."""
+
+    deliveries: list[Claimed] = field(default_factory=list)
+    settled: list[tuple[str, Outcome]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """``counts`` are by (channel, state); ``cursor`` the last journal entry planned from."""
+
+    pending: int
+    oldest_pending_seconds: float
+    ambiguous: int
+    counts: Mapping[tuple[str, str], int]
+    cursor: int
+
+
+def stamp(at: datetime) -> str:
+    """UTC with microseconds, always: so that times compare as text."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def cursor(db: Database) -> int:
+    row = db.execute("SELECT seq FROM notify_cursor WHERE consumer = 'planner'").fetchone()
+    return int(row[0]) if row else 0
+
+
+def move_cursor(db: Database, seq: int) -> None:
+    """Forward only."""
+    db.execute(
+        "INSERT INTO notify_cursor (consumer, seq) VALUES ('planner', ?)"
+        " ON CONFLICT (consumer) DO UPDATE SET seq = max(seq, excluded.seq)",
+        [seq],
+    )
+
+
+def past(db: Database, incident: str) -> list[Past]:
+    """Every delivery about an incident, oldest first."""
+    sql = f"SELECT {_PAST} FROM delivery WHERE incident = ? ORDER BY seq"  # noqa: S608 - constant
+    return [_past(row) for row in db.execute(sql, [incident]).fetchall()]
+
+
+def store_plan(
+    db: Database, notice: Notice, planned: Plan, messages: Mapping[str, str], *, now: datetime
+) -> Sequence[tuple[str, Outcome]]:
+    """Write a plan down. ``messages`` are JSON by channel. Answers what was settled at once."""
+    settled = [(c, Outcome.CANCELLED) for c in _cancel(db, planned.cancel, Because.SUPERSEDED, now)]
+    for one in planned.deliveries:
+        finished = stamp(now) if one.state is State.EXPIRED else None
+        inserted = db.execute(
+            "INSERT OR IGNORE INTO delivery (id, seq, incident, event, route, channel, recipient,"
+            " because, message, state, next_at, created_at, finished_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(one.id, notice.seq, notice.incident.id, notice.telling.value, one.route),
+                *(one.channel, one.recipient, one.because.value, messages[one.channel]),
+                *(one.state.value, stamp(now), stamp(now), finished),
+            ],
+        ).rowcount
+        if finished and inserted:
+            settled.append((one.channel, Outcome.EXPIRED))
+    return settled
+
+
+def note_untold(
+    db: Database, seq: int, incident: str, because: Because, *, detail: str = "", now: datetime
+) -> None:
+    """Remember that nobody is told of an entry, and why."""
+    db.execute(
+        "INSERT OR IGNORE INTO notify_untold (seq, incident, because, detail, at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [seq, incident, because.value, redact(detail), stamp(now)],
+    )
+
+
+def impact(db: Database, incident: str) -> str | None:
+    """The impact of an open incident, as far as the cursor."""
+    row = db.execute("SELECT impact FROM notify_impact WHERE incident = ?", [incident]).fetchone()
+    return str(row[0]) if row else None
+
+
+def set_impact(db: Database, incident: str, value: str | None) -> None:
+    if value is None:
+        db.execute("DELETE FROM notify_impact WHERE incident = ?", [incident])
+    else:
+        db.execute("INSERT OR REPLACE INTO notify_impact VALUES (?, ?)", [incident, value])
+
+
+def requeue(db: Database, now: datetime) -> int:
+    """At the start: what a dead process was sending may have arrived, and is sent again."""
+    return db.execute(
+        "UPDATE delivery SET state = 'planned', ambiguous = 1, next_at = ? WHERE state = 'sending'",
+        [stamp(now)],
+    ).rowcount
+
+
+def is_due(db: Database, channels: Iterable[str], *, now: datetime, horizon: timedelta) -> bool:
+    """True when ``claim`` would find something to do. Only reads."""
+    old = db.execute(
+        "SELECT 1 FROM delivery WHERE state = 'planned' AND created_at < ? LIMIT 1",
+        [stamp(now - horizon)],
+    ).fetchone()
+    due = next_due(db, channels)
+    return old is not None or (due is not None and due <= now)
+
+
+def next_due(db: Database, channels: Iterable[str]) -> datetime | None:
+    """When the next delivery of these channels may be claimed, as far as is known now."""
+    names = list(channels)
+    row = db.execute(
+        f"SELECT min(d.next_at) FROM delivery d WHERE {_CLAIMABLE}"  # noqa: S608 - constant
+        f" AND d.channel IN ({', '.join('?' * len(names))})",
+        names,
+    ).fetchone()
+    return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+
+def claim(db: Database, slots: Mapping[str, int], *, now: datetime, horizon: timedelta) -> Claim:
+    """Take up to ``slots[channel]`` due deliveries of each channel, and mark them as sending.
+
+    What is past the horizon expires here; what isn't worth sending any more is cancelled.
+    """
+    found = Claim(settled=[(c, Outcome.EXPIRED) for c in _expire(db, now - horizon, now)])
+    for channel, slot in slots.items():
+        free = slot
+        while free > 0 and (rows := _due(db, channel, free, now)):
+            free -= _take(db, rows, found, now)
+    return found
+
+
+def settle(
+    db: Database,
+    one: Claimed,
+    receipt: Receipt,
+    *,
+    now: datetime,
+    retry_at: datetime,
+    horizon: timedelta,
+) -> Outcome:
+    """Record what became of a claimed delivery. ``retry_at`` is used for TryLater."""
+    outcome = _outcome(receipt, retry_at, one.created_at + horizon)
+    state = _STATE_AFTER[outcome]
+    reason, detail = ("", "") if isinstance(receipt, Sent) else (receipt.reason, receipt.detail)
+    db.execute(
+        "UPDATE delivery SET state = ?, finished_at = ?, error_class = ?, error_text = ?,"
+        " ambiguous = max(ambiguous, ?), next_at = ?"
+        " WHERE id = ? AND attempts = ? AND state = 'sending'",
+        [
+            *(state.value, None if state is State.PLANNED else stamp(now)),
+            *(reason or None, redact(detail) or None),
+            int(isinstance(receipt, TryLater) and receipt.ambiguous),
+            *(stamp(retry_at), one.id, one.attempts),
+        ],
+    )
+    return outcome
+
+
+def stats(db: Database, now: datetime) -> Stats:
+    pending, oldest = db.execute(
+        "SELECT count(*), min(created_at) FROM delivery WHERE state IN ('planned', 'sending')"
+    ).fetchone()
+    counts = db.execute("SELECT channel, state, count(*) FROM delivery GROUP BY channel, state")
+    ambiguous = db.execute("SELECT count(*) FROM delivery WHERE ambiguous").fetchone()
+    age = (now - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
+    return Stats(
+        pending=pending,
+        oldest_pending_seconds=max(age, 0.0),
+        ambiguous=ambiguous[0],
+        counts={(channel, state): number for channel, state, number in counts.fetchall()},
+        cursor=cursor(db),
+    )
+
+
+_STATE_AFTER = {
+    Outcome.SENT: State.SENT,
+    Outcome.RETRIED: State.PLANNED,
+    Outcome.REFUSED: State.REFUSED,
+    Outcome.EXPIRED: State.EXPIRED,
+}
+
+
+def _outcome(receipt: Receipt, retry_at: datetime, expires_at: datetime) -> Outcome:
+    match receipt:
+        case Sent():
+            return Outcome.SENT
+        case Refused():
+            return Outcome.REFUSED
+        case TryLater():
+            return Outcome.RETRIED if retry_at < expires_at else Outcome.EXPIRED
+        case _:
+            assert_never(receipt)
+
+
+def _due(db: Database, channel: str, limit: int, now: datetime) -> list[Sequence[Any]]:
+    sql = (
+        f"SELECT {_PAST}, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"  # noqa: S608 - constant
+        " AND d.channel = ? AND d.next_at <= ? ORDER BY d.next_at, d.seq LIMIT ?"
+    )
+    return db.execute(sql, [channel, stamp(now), limit]).fetchall()
+
+
+def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: datetime) -> int:
+    """Mark each row as ours, or cancel it; answers how many are ours."""
+    taken = 0
+    for *head, message, attempts, created_at in rows:
+        row = _past(head)
+        why_not = obsolete(row, _beside(db, row))
+        if why_not is not None:
+            _cancel(db, [row.id], why_not, now)
+            found.settled.append((row.channel, Outcome.CANCELLED))
+            continue
+        db.execute(
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1,"
+            " first_attempt_at = coalesce(first_attempt_at, ?) WHERE id = ?",
+            [stamp(now), row.id],
+        )
+        taken += 1
+        found.deliveries.append(
+            Claimed(
+                *(row.id, row.channel, row.recipient, message),
+                attempts=attempts + 1,
+                created_at=datetime.fromisoformat(created_at),
+            )
+        )
+    return taken
+
+
+def _beside(db: Database, row: Past) -> list[Past]:
+    sql = (
+        f"SELECT {_PAST} FROM delivery WHERE id <> ? AND channel = ? AND recipient = ?"  # noqa: S608 - constant
+        " AND incident = (SELECT incident FROM delivery WHERE id = ?) ORDER BY seq"
+    )
+    found = db.execute(sql, [row.id, row.channel, row.recipient, row.id]).fetchall()
+    return [_past(r) for r in found]
+
+
+def _cancel(db: Database, ids: Iterable[str], because: Because, now: datetime) -> list[str]:
+    """Cancel what still waits; answers the channels of what was."""
+    channels = []
+    for id_ in ids:
+        row = db.execute(
+            "UPDATE delivery SET state = 'cancelled', finished_at = ?, error_class = ?"
+            " WHERE id = ? AND state = 'planned' RETURNING channel",
+            [stamp(now), because.value, id_],
+        ).fetchone()
+        channels += [row[0]] if row else []
+    return channels
+
+
+def _expire(db: Database, before: datetime, now: datetime) -> list[str]:
+    rows = db.execute(
+        "UPDATE delivery SET state = 'expired', finished_at = ?,"
+        " error_class = coalesce(error_class, 'expired')"
+        " WHERE state = 'planned' AND created_at < ? RETURNING channel",
+        [stamp(now), stamp(before)],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _past(row: Sequence[Any]) -> Past:
+    id_, seq, event, route, channel, recipient, state, ambiguous = row
+    return Past(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous))

@@ -1,0 +1,58 @@
+"""What became of one attempt to send. Values, not exceptions: the courier must handle each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from incidents.mask import mask
+
+_CUT = 300
+_URL = re.compile(r"(\w+://)(?:[^\s/@]*@)?([^\s/?#'\"]*)[^\s'\")]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The other side took it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryLater:
+    """It failed, and trying again can help.
+
+    ``reason`` is one short word for metrics; ``after`` the seconds the other side asked for;
+    ``ambiguous`` when it may have been taken all the same.
+    """
+
+    reason: str
+    after: float | None = None
+    ambiguous: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It failed, and trying again cannot help."""
+
+    reason: str
+    detail: str = ""
+
+
+Receipt: TypeAlias = Sent | TryLater | Refused
+
+
+class NotSentError(Exception):
+    """The attempt failed before the first byte of the message left: repeating it is safe."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+def redact(text: str) -> str:
+    """``text`` fit for a table or a log: one short line that names nobody and opens nothing."""
+    # Of a URL the host is left: its path, query and user may be secrets. Then cut: a half of
+    # something personal would no longer be recognised.
+    return mask(_URL.sub(r"\1\2/…", " ".join(text.split())))[:_CUT]

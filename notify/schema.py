@@ -1,0 +1,61 @@
+"""The tables of this package. Forward only; raw DDL, since ``transform()`` drops triggers."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("notify")
+
+
+@migrations()
+def m001_outbox(db: Database) -> None:
+    """What is to be said to whom, how far we have read, and what was left unsaid and why."""
+    for statement in _OUTBOX:
+        db.execute(statement)
+
+
+# Times are ISO 8601 in UTC with microseconds, so that they compare as text.
+_OUTBOX = (
+    """
+    CREATE TABLE delivery (
+        id               TEXT PRIMARY KEY,
+        seq              INTEGER NOT NULL,
+        incident         TEXT NOT NULL,
+        event            TEXT NOT NULL,
+        route            TEXT NOT NULL,
+        channel          TEXT NOT NULL,
+        recipient        TEXT NOT NULL,
+        because          TEXT NOT NULL,
+        message          TEXT NOT NULL CHECK (json_valid(message)),
+        state            TEXT NOT NULL CHECK (
+            state IN ('planned', 'sending', 'sent', 'refused', 'expired', 'cancelled')),
+        attempts         INTEGER NOT NULL DEFAULT 0,
+        next_at          TEXT NOT NULL,
+        ambiguous        INTEGER NOT NULL DEFAULT 0 CHECK (ambiguous IN (0, 1)),
+        created_at       TEXT NOT NULL,
+        first_attempt_at TEXT,
+        finished_at      TEXT,
+        error_class      TEXT,
+        error_text       TEXT,
+        UNIQUE (seq, channel, recipient)
+    ) STRICT
+    """,
+    "CREATE INDEX delivery_due ON delivery (channel, next_at) WHERE state = 'planned'",
+    "CREATE INDEX delivery_about ON delivery (incident, channel, recipient, seq)",
+    """
+    CREATE INDEX delivery_unfinished ON delivery (created_at)
+        WHERE state IN ('planned', 'sending')
+    """,
+    "CREATE TABLE notify_cursor (consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+    # The impact of what is open, as far as the cursor: the journal's events don't say "before".
+    "CREATE TABLE notify_impact (incident TEXT PRIMARY KEY, impact TEXT NOT NULL) STRICT",
+    """
+    CREATE TABLE notify_untold (
+        seq      INTEGER PRIMARY KEY,
+        incident TEXT NOT NULL,
+        because  TEXT NOT NULL,
+        detail   TEXT NOT NULL,
+        at       TEXT NOT NULL
+    ) STRICT
+    """,
+)

@@ -1,0 +1,81 @@
+"""The notifier: planner and courier together, the way the rest of the house sees them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from incidents.journal import Journal
+from incidents.store import Store
+from notify import outbox
+from notify.courier import Courier, Limits
+from notify.hooks import Hooks, Outcome
+from notify.kind import Channel
+from notify.message import Composer, Portal, Texts
+from notify.outbox import Stats
+from notify.plan import Route
+from notify.planner import Planner, Register
+
+
+@dataclass(kw_only=True)
+class Notifier:
+    """Tells people what the journal says. ``lang`` is used where a channel is gone.
+
+    ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
+    for every attempt and for everything settled without one.
+    """
+
+    store: Store
+    journal: Journal
+    register: Register
+    channels: Mapping[str, Channel]
+    routes: Sequence[Route]
+    texts: Texts
+    portal: Portal
+    clock: Callable[[], datetime]
+    checkpoint: Callable[[str], None] = lambda _name: None
+    on_settled: Callable[[str, Outcome], None] = lambda _channel, _outcome: None
+    limits: Limits = field(default_factory=Limits)
+    lang: str = "ru"
+    planner: Planner = field(init=False)
+    courier: Courier = field(init=False)
+
+    def __post_init__(self) -> None:
+        hooks = Hooks(self.checkpoint, self.on_settled)
+        self.courier = Courier(
+            store=self.store,
+            channels=self.channels,
+            clock=self.clock,
+            hooks=hooks,
+            limits=self.limits,
+        )
+        self.planner = Planner(
+            store=self.store,
+            journal=self.journal,
+            register=self.register,
+            composer=Composer(self.texts, self.portal),
+            channels=self.channels,
+            routes=self.routes,
+            clock=self.clock,
+            lang=self.lang,
+            hooks=hooks,
+            planned=self.courier.wake,
+        )
+
+    async def run(self) -> None:
+        """Until cancelled. The channels stay open: whoever opened them closes them."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.planner.run(), name="planner")
+            tasks.create_task(self.courier.run(), name="courier")
+
+    async def stats(self) -> Stats:
+        """How much is waiting and what became of the rest; for metrics and /healthy."""
+        now = self.clock()
+        return await self.store.read(lambda db: outbox.stats(db, now))
+
+    async def aclose(self) -> None:
+        """Close every channel."""
+        for channel in self.channels.values():
+            await channel.sender.aclose()

@@ -1,0 +1,176 @@
+"""Small words of each language: plurals, durations, times, impacts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from incidents.events import Impact, Status
+
+Lang = Literal["ru", "en"]
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What one language needs beside its templates. ``units`` are forms for 1, 2-4 and 5."""
+
+    plural: Callable[[int, tuple[str, str, str]], str]
+    units: Mapping[str, tuple[str, str, str]]
+    months: tuple[str, ...]
+    impacts: Mapping[Impact, str]
+    statuses: Mapping[Status, str]
+    zones: Mapping[str, str]
+
+
+def _plural_ru(number: int, forms: tuple[str, str, str]) -> str:
+    tens, ones = number % 100, number % 10
+    if ones == 1 and tens != 11:  # noqa: PLR2004 - grammar
+        return forms[0]
+    if ones in (2, 3, 4) and tens not in (12, 13, 14):
+        return forms[1]
+    return forms[2]
+
+
+def _plural_en(number: int, forms: tuple[str, str, str]) -> str:
+    return forms[0] if number == 1 else forms[1]
+
+
+SPEECH: Mapping[str, Speech] = {
+    "ru": Speech(
+        plural=_plural_ru,
+        units={
+            "second": ("секунду", "секунды", "секунд"),
+            "minute": ("минуту", "минуты", "минут"),
+            "hour": ("час", "часа", "часов"),
+            "day": ("день", "дня", "дней"),
+            "time": ("раз", "раза", "раз"),
+        },
+        months=(
+            "января",
+            "февраля",
+            "марта",
+            "апреля",
+            "мая",
+            "июня",
+            "июля",
+            "августа",
+            "сентября",
+            "октября",
+            "ноября",
+            "декабря",
+        ),
+        impacts={
+            Impact.NONE: "незаметное",
+            Impact.MINOR: "небольшое",
+            Impact.MAJOR: "серьёзное",
+            Impact.CRITICAL: "критическое",
+        },
+        statuses={
+            Status.SUSPECTED: "проверяем",
+            Status.INVESTIGATING: "разбираемся",
+            Status.IDENTIFIED: "причина найдена",
+            Status.MONITORING: "починили, наблюдаем",
+            Status.RESOLVED: "решено",
+            Status.POSTMORTEM: "готов разбор",
+        },
+        zones={"MSK": "МСК"},
+    ),
+    "en": Speech(
+        plural=_plural_en,
+        units={
+            "second": ("second", "seconds", "seconds"),
+            "minute": ("minute", "minutes", "minutes"),
+            "hour": ("hour", "hours", "hours"),
+            "day": ("day", "days", "days"),
+            "time": ("time", "times", "times"),
+        },
+        months=(
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ),
+        impacts={
+            Impact.NONE: "none to speak of",
+            Impact.MINOR: "minor",
+            Impact.MAJOR: "major",
+            Impact.CRITICAL: "critical",
+        },
+        statuses={
+            Status.SUSPECTED: "checking",
+            Status.INVESTIGATING: "investigating",
+            Status.IDENTIFIED: "cause found",
+            Status.MONITORING: "fixed, watching",
+            Status.RESOLVED: "resolved",
+            Status.POSTMORTEM: "review published",
+        },
+        zones={},
+    ),
+}
+
+
+def count(number: int, unit: str, lang: str) -> str:
+    """A number and its noun: «21 минуту», "1 minute"."""
+    speech = SPEECH[lang]
+    return f"{number} {speech.plural(number, speech.units[unit])}"
+
+
+def duration(length: timedelta, lang: str) -> str:
+    """How long it took, in its one or two largest units; a clock set back makes it zero."""
+    seconds = max(round(length.total_seconds()), 0)
+    if seconds < _MINUTE:
+        return count(seconds, "second", lang)
+    minutes = round(seconds / _MINUTE)
+    if seconds < _HOUR and minutes < _MINUTE:
+        return count(minutes, "minute", lang)
+    large, small, size = (
+        ("hour", "minute", _MINUTE) if minutes < _DAY // _MINUTE else ("day", "hour", _DAY // _HOUR)
+    )
+    smalls = minutes if large == "hour" else round(minutes / _MINUTE)
+    many, rest = divmod(smalls, size)
+    words = count(many, large, lang)
+    return f"{words} {count(rest, small, lang)}" if rest else words
+
+
+def moment(at: datetime, zone: ZoneInfo, lang: str, *, today: datetime) -> str:
+    """«14:03 МСК», with the date in front where it isn't the day of ``today``."""
+    local = at.astimezone(zone)
+    clock = f"{local:%H:%M} {_zone_name(local, lang)}"
+    if local.date() == today.astimezone(zone).date():
+        return clock
+    return f"{_date(local, lang)}, {clock}"
+
+
+def moment_in_full(at: datetime, zone: ZoneInfo, lang: str) -> str:
+    """«22 ноября 2026, 14:03 МСК (Europe/Moscow)»."""
+    local = at.astimezone(zone)
+    name = _zone_name(local, lang)
+    return f"{_date(local, lang)} {local.year}, {local:%H:%M} {name} ({zone.key})"
+
+
+def _date(local: datetime, lang: str) -> str:
+    return f"{local.day} {SPEECH[lang].months[local.month - 1]}"
+
+
+def _zone_name(local: datetime, lang: str) -> str:
+    """An abbreviation people know, else the offset: «UTC+5»."""
+    name = local.tzname() or ""
+    if name.isalpha():
+        return SPEECH[lang].zones.get(name, name)
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / _MINUTE)
+    hours, rest = divmod(abs(minutes), _MINUTE)
+    sign = "-" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02d}" if rest else "")

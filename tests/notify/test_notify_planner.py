@@ -1,0 +1,217 @@
+"""From the journal to planned deliveries, on a real file."""
+
+import asyncio
+import sqlite3
+
+import pytest
+
+from incidents.events import Because, Impact, Imported, Joined, Status
+from notify import outbox
+from notify.delivery import Because as Why
+from notify.plan import Route
+from probes.observation import Outcome, Reason
+
+
+async def untold(world):
+    return await world.store.read(lambda db: list(db["notify_untold"].rows))
+
+
+async def test_an_opening_becomes_a_delivery_to_each_recipient(world, story):
+    await world.happens(story.opened())
+    assert await world.plan() == 1
+    rows = await world.rows()
+    assert [(r["channel"], r["recipient"], r["state"], r["because"]) for r in rows] == [
+        ("bot", "bot", "planned", "opened"),
+        ("mail", "ann", "planned", "opened"),
+        ("mail", "bob", "planned", "opened"),
+    ]
+
+
+async def test_planning_twice_plans_once(world, story):
+    await world.happens(story.opened())
+    await world.plan()
+    assert await world.plan() == 0
+    assert len(await world.rows()) == 3
+
+
+async def test_a_cursor_set_back_repeats_nothing(world, story):
+    await world.happens(story.opened())
+    await world.plan()
+    await world.store.write(lambda db: db.execute("DELETE FROM notify_cursor"))
+    await world.plan()
+    assert len(await world.rows()) == 3
+
+
+async def test_the_cursor_never_moves_back(world):
+    await world.store.write(lambda db: outbox.move_cursor(db, 7))
+    await world.store.write(lambda db: outbox.move_cursor(db, 3))
+    assert await world.store.read(outbox.cursor) == 7
+
+
+async def test_the_message_is_frozen_when_it_is_planned(world, story):
+    await world.happens(story.opened())
+    await world.plan()
+    await world.happens(story.said("", title={"ru": "Иначе"}, status=Status.IDENTIFIED))
+    await world.plan()
+    opening = (await world.rows("event = 'opened'"))[0]["message"]
+    assert "код не приходит" in opening
+    assert "Иначе" not in opening
+
+
+async def test_an_opening_read_late_is_told_as_it_was_then(world, story):
+    await world.happens(story.opened(), story.said("", impact=Impact.CRITICAL))
+    await world.plan()
+    assert '"impact": "major"' in (await world.rows("event = 'opened'"))[0]["message"]
+
+
+async def test_an_impact_that_rises_is_told_and_one_that_falls_is_not(world, story):
+    await world.happens(
+        story.opened(impact=Impact.MINOR),
+        story.reassessed(Impact.MAJOR),
+        story.reassessed(Impact.MINOR),
+    )
+    await world.plan()
+    assert [event for event, _ in await world.states("ann")] == ["opened", "worsened"]
+    assert [(r["seq"], r["because"]) for r in await untold(world)] == [(3, Why.NO_WORSE)]
+
+
+async def test_the_impact_is_remembered_across_a_restart(world, story):
+    await world.happens(story.opened(impact=Impact.MINOR))
+    await world.plan()
+    await world.restart()
+    await world.happens(story.reassessed(Impact.MAJOR))
+    await world.plan()
+    assert [event for event, _ in await world.states("ann")] == ["opened", "worsened"]
+
+
+async def test_nobody_is_told_of_an_import_nor_of_its_end(world, story):
+    await world.happens(
+        Imported(
+            story.NUMBER, "sms", Status.IDENTIFIED, {"ru": "х"}, story.START, Because("import")
+        ),
+        story.resolved(),
+    )
+    await world.plan()
+    assert await world.rows() == []
+    assert [r["because"] for r in await untold(world)] == [Why.NOT_HEARD_OPENED]
+
+
+async def test_probes_joining_an_imported_incident_are_told(world, story):
+    await world.happens(
+        Imported(
+            story.NUMBER, "sms", Status.IDENTIFIED, {"ru": "х"}, story.START, Because("import")
+        ),
+        Joined(story.NUMBER, "sms", Because("x"), Impact.MAJOR, Outcome.DOWN, Reason.TIMEOUT),
+        story.resolved(),
+    )
+    await world.plan()
+    assert [r["event"] for r in await world.rows("recipient = 'ann'")] == ["joined"]
+
+
+async def test_an_incident_over_before_it_was_told_is_not_told_at_all(world, story):
+    await world.happens(story.opened(), story.resolved())
+    await world.plan()
+    assert await world.send() == 0
+    assert await world.states("ann") == [("opened", "cancelled")]
+    assert ("mail", "cancelled") in world.settled
+
+
+async def test_old_news_is_recorded_and_wakes_nobody(world, story):
+    await world.happens(story.opened())
+    world.clock.forward(hours=2)
+    await world.plan()
+    assert await world.send() == 0
+    assert {(r["state"], r["because"]) for r in await world.rows()} == {("expired", "stale")}
+
+
+async def test_no_route_is_recorded_with_its_reason(make_world, story):
+    world = make_world(routes=[Route("r", ("mail",), component=("login",))])
+    await world.happens(story.opened())
+    await world.plan()
+    assert [(r["seq"], r["because"]) for r in await untold(world)] == [(1, Why.NO_ROUTE)]
+    await world.store.close()
+
+
+async def test_a_poison_entry_is_recorded_and_the_next_is_told(world, story):
+    await world.happens(story.resolved("ИНЦ-2026-0666"), story.opened())  # never opened
+    await world.plan()
+    assert len(await world.rows()) == 3
+    [row] = await untold(world)
+    assert (row["seq"], row["because"]) == (1, Why.POISON)
+    assert "IllegalEventError" in row["detail"]
+
+
+async def test_a_register_that_lags_behind_loses_nothing(world, story):
+    class Behind:
+        async def find(self, _incident, /):
+            return None
+
+    world.notifier.planner.register = Behind()
+    await world.happens(story.opened(), story.resolved())
+    await world.plan()
+    assert [e for e, _ in await world.states("ann")] == ["opened"]
+    assert await untold(world) == [
+        {**(await untold(world))[0], "seq": 2, "because": Why.NOT_HEARD_OPENED}
+    ]
+
+
+async def test_a_register_that_breaks_costs_one_entry(world, story):
+    class Broken:
+        async def find(self, _incident, /):
+            raise RuntimeError("no")
+
+    world.notifier.planner.register = Broken()
+    await world.happens(story.opened(), story.said("слово"), story.opened("ИНЦ-2026-0002"))
+    await world.plan()
+    assert [r["because"] for r in await untold(world)] == [Why.POISON]
+    assert {r["seq"] for r in await world.rows()} == {1, 3}
+
+
+async def test_a_full_disk_skips_nothing(world, story):
+    await world.happens(story.opened())
+
+    def full(_name):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    world.notifier.planner.hooks = type(world.notifier.planner.hooks)(full)
+    with pytest.raises(sqlite3.OperationalError):
+        await world.plan()
+    assert await world.store.read(outbox.cursor) == 0
+    assert await untold(world) == []
+
+
+async def test_each_language_is_written_for_its_channel(make_world, story):
+    world = make_world()
+    channels = dict(world.notifier.channels)
+    english = type(channels["bot"])("bot", "en", ("bot",), channels["bot"].sender)
+    world.notifier.planner.channels = {**channels, "bot": english}
+    await world.happens(story.opened())
+    await world.plan()
+    rows = {r["channel"]: r["message"] for r in await world.rows()}
+    assert "Outage." in rows["bot"]
+    assert "Сбой." in rows["mail"]
+    await world.store.close()
+
+
+async def test_the_loop_plans_and_sends_what_comes(world, story):
+    running = asyncio.create_task(world.notifier.run())
+    await world.happens(story.opened())
+    await world.carriers["mail"].has_tried(2)
+    await world.happens(story.resolved())
+    await world.carriers["mail"].has_tried(4)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert world.carriers["mail"].heard("ann") == ["opened", "resolved"]
+
+
+async def test_stats_count_what_waits_and_what_became_of_the_rest(world, story):
+    await world.happens(story.opened())
+    await world.plan()
+    world.clock.forward(seconds=30)
+    stats = await world.notifier.stats()
+    assert (stats.pending, stats.oldest_pending_seconds, stats.cursor) == (3, 30.0, 1)
+    await world.send()
+    stats = await world.notifier.stats()
+    assert (stats.pending, stats.oldest_pending_seconds) == (0, 0.0)
+    assert stats.counts == {("mail", "sent"): 2, ("bot", "sent"): 1}
