@@ -38,4 +38,3 @@ class Lookup:
         if self._index is None:
             raise RuntimeError("refresh comes before find")
         return self._index.find(text, limit, lang=lang or self._lang)
-

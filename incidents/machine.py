@@ -6,14 +6,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias, assert_never
 
-from incidents.component import Component, Text
+from incidents.commands import Command, IllegalCommandError, Open, Watch, by_hand, opened_by_hand
 from incidents.events import (
-    EVERYBODY,
-    Acknowledged,
     Because,
     Event,
     Impact,
@@ -26,9 +23,7 @@ from incidents.events import (
     Relapsed,
     Reopened,
     Resolved,
-    Scope,
     Status,
-    Updated,
 )
 from incidents.evidence import Evidence, Finding, finding, well_for
 from incidents.incident import Incident
@@ -45,67 +40,6 @@ class Rules:
     reopen_within: timedelta = timedelta(minutes=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Look at the evidence as it stands at ``at``; also the Tick, when nothing new was seen."""
-
-    at: datetime
-    component: Component
-    new_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A person opens an incident."""
-
-    at: datetime
-    new_id: str
-    component: Component
-    title: Text
-    impact: Impact = Impact.MAJOR
-    public_text: Text = field(default_factory=dict)
-    operator_note: Text = field(default_factory=dict)
-    symptoms: tuple[Text, ...] = ()
-    scope: Scope = EVERYBODY
-    started_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Publish:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    at: datetime
-    status: Status | None = None
-    impact: Impact | None = None
-    text: Text = field(default_factory=dict)
-    title: Text = field(default_factory=dict)
-    public_text: Text = field(default_factory=dict)
-    operator_note: Text = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Resolve:
-    at: datetime
-    text: Text = field(default_factory=dict)
-
-
-Command: TypeAlias = Watch | Open | Publish | Update | Acknowledge | Resolve
-
-BY_HAND = Because("by_hand")
-
-
-class IllegalCommandError(ValueError):
-    """The command doesn't fit the incident's state. Nothing was changed."""
-
-
 def decide(
     incident: Incident | None, evidence: Evidence, command: Command, rules: Rules
 ) -> Event | None:
@@ -113,10 +47,10 @@ def decide(
     if isinstance(command, Watch):
         return _watch(incident, evidence, command, rules)
     if isinstance(command, Open):
-        return _open(command)
+        return opened_by_hand(command)
     if incident is None:
         raise IllegalCommandError("there is no such incident")
-    return _by_hand(incident, command)
+    return by_hand(incident, command)
 
 
 def wake_at(
@@ -339,68 +273,3 @@ def _confirmed(found: Finding) -> Because:
 
 def _recovered(well: int, rules: Rules) -> Because:
     return Because("confirmed_recovery", {"in_a_row": well, "close_after": rules.close_after})
-
-
-# ── what people do ────────────────────────────────────────────────────────────
-
-
-def _open(command: Open) -> Opened:
-    return Opened(
-        command.new_id,
-        command.component.id,
-        Origin.PERSON,
-        command.impact,
-        started_at=command.started_at or command.at,
-        because=BY_HAND,
-        component_name=command.component.name,
-        title=command.title,
-        public_text=command.public_text,
-        operator_note=command.operator_note,
-        symptoms=command.symptoms,
-        scope=command.scope,
-    )
-
-
-def _by_hand(incident: Incident, command: Publish | Update | Acknowledge | Resolve) -> Event | None:
-    match command:
-        case Publish():
-            if incident.status is not Status.SUSPECTED:
-                raise IllegalCommandError(
-                    f"{incident.id} is {incident.status}: only a suspected one is published"
-                )
-            return Published(incident.id, incident.component, BY_HAND)
-        case Update():
-            return _update(incident, command)
-        case Acknowledge():
-            done = incident.acknowledged_at is not None or not incident.is_open
-            return None if done else Acknowledged(incident.id, incident.component, BY_HAND)
-        case Resolve():
-            return (
-                Resolved(incident.id, incident.component, BY_HAND, command.text)
-                if incident.is_open
-                else None
-            )
-        case _:
-            assert_never(command)
-
-
-def _update(incident: Incident, command: Update) -> Updated:
-    if command.status in (Status.SUSPECTED, Status.RESOLVED):
-        raise IllegalCommandError(f"an update cannot make {incident.id} {command.status}")
-    if command.status is Status.POSTMORTEM and incident.is_open:
-        raise IllegalCommandError(f"{incident.id} is open: a postmortem follows its resolution")
-    if command.status and command.status.is_open and not incident.is_open:
-        raise IllegalCommandError(
-            f"{incident.id} is {incident.status}: it would have to be re-opened"
-        )
-    return Updated(
-        incident.id,
-        incident.component,
-        BY_HAND,
-        status=command.status,
-        impact=command.impact,
-        text=command.text,
-        title=command.title,
-        public_text=command.public_text,
-        operator_note=command.operator_note,
-    )

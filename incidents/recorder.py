@@ -14,25 +14,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from incidents import evidence as ev
-from incidents.component import Component
-from incidents.events import Event, Imported, Opened, Reopened, Resolved
-from incidents.evidence import Evidence
-from incidents.incident import Incident
-from incidents.journal import ConflictError, Entry
-from incidents.machine import (
+from incidents.commands import (
     BY_HAND,
     Acknowledge,
     IllegalCommandError,
     Open,
     Publish,
     Resolve,
-    Rules,
     Update,
     Watch,
-    decide,
-    speaks_for,
-    wake_at,
 )
+from incidents.component import Component
+from incidents.events import Event, Imported, Opened, Reopened, Resolved
+from incidents.evidence import Evidence
+from incidents.incident import Incident
+from incidents.journal import ConflictError, Entry
+from incidents.machine import Rules, decide, speaks_for, wake_at
 from incidents.register import Register, component_stream, own_stream, stream_of
 from incidents.sqlite import SqliteJournal
 from probes.observation import Observation

@@ -44,9 +44,22 @@ class Hit:
 class Findings:
     """Best first. ``confident`` only if the first incident is open and is the match."""
 
+    text: str
     incidents: tuple[Hit, ...] = ()
     articles: tuple[Hit, ...] = ()
     confident: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """The lookup contract's object (DESIGN 5.1)."""
+        return {
+            "text": self.text,
+            "incidents": [
+                {"id": h.id, "status": h.status, "score": h.score, "title": h.title}
+                for h in self.incidents
+            ],
+            "articles": [{"id": h.id, "score": h.score, "title": h.title} for h in self.articles],
+            "confident": self.confident,
+        }
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -133,7 +146,7 @@ class Index:
 
         known = best(self.incidents)
         confident = bool(known) and known[0][0] >= CONFIDENT and known[0][1].is_open
-        return Findings(tuple(hits(known)), tuple(hits(best(self.articles))), confident)
+        return Findings(text, tuple(hits(known)), tuple(hits(best(self.articles))), confident)
 
     def _score(self, doc: Doc, query: Query) -> float:
         stems = doc.stems

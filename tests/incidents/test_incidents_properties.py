@@ -9,21 +9,12 @@ from hypothesis import strategies as st
 
 from incidents import evidence as ev
 from incidents.codec import decode, dump_incident, encode, load_incident
+from incidents.commands import Acknowledge, IllegalCommandError, Publish, Resolve, Update, Watch
 from incidents.component import Component
 from incidents.events import Event, Imported, Opened, Reopened, Resolved, Status
 from incidents.evidence import Evidence
 from incidents.incident import Incident, evolve
-from incidents.machine import (
-    Acknowledge,
-    IllegalCommandError,
-    Publish,
-    Resolve,
-    Rules,
-    Update,
-    Watch,
-    decide,
-    wake_at,
-)
+from incidents.machine import Rules, decide, wake_at
 from probes.observation import Observation, Outcome, Reason
 
 settings.register_profile("vahta", deadline=None, max_examples=150)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from incidents.commands import Acknowledge, IllegalCommandError, Open, Publish, Resolve, Update
 from incidents.component import Component
 from incidents.events import (
     EVERYBODY,
@@ -19,15 +20,7 @@ from incidents.events import (
     Scope,
     Status,
 )
-from incidents.machine import (
-    Acknowledge,
-    IllegalCommandError,
-    Open,
-    Publish,
-    Resolve,
-    Rules,
-    Update,
-)
+from incidents.machine import Rules
 from incidents.transfer import parse
 from probes.observation import Outcome, Reason
 

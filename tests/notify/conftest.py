@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from incidents.commands import BY_HAND
 from incidents.events import (
     Because,
     Event,
@@ -27,7 +28,6 @@ from incidents.events import (
 )
 from incidents.incident import Incident, evolve
 from incidents.journal import Entry, MemoryJournal
-from incidents.machine import BY_HAND
 from incidents.store import Store, open_store
 from incidents.texts import Texts
 from notify.courier import Limits

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from jinja2 import DictLoader
 
+from incidents.commands import BY_HAND
 from incidents.events import Because, Impact, Joined, Origin, Reassessed, Status
 from incidents.incident import evolve
 from incidents.journal import Entry
-from incidents.machine import BY_HAND
 from incidents.texts import Texts
 from notify.message import Composer, Message, Portal
 from notify.plan import notice_of
