@@ -25,7 +25,7 @@ from incidents.events import (
 )
 from incidents.incident import Incident
 
-TAGS: MappingProxyType[str, type[Event]] = MappingProxyType(
+TAGS: MappingProxyType[str, type[Any]] = MappingProxyType(
     {
         "opened": Opened,
         "published": Published,
@@ -54,7 +54,7 @@ def tag(event: Event) -> str:
 
 def encode(event: Event) -> str:
     """Canonical JSON text: sorted keys, no spaces, UTF-8 as it is."""
-    return canonical({"kind": tag(event), **_adapter(type(event)).dump_python(event, mode="json")})
+    return canonical({"kind": tag(event), **_adapter(tag(event)).dump_python(event, mode="json")})
 
 
 def decode(text: str) -> Event:
@@ -66,19 +66,18 @@ def decode(text: str) -> Event:
     kind = fields.pop("kind", None)
     if kind not in TAGS:
         raise UnknownEventError(f"unknown kind of event {kind!r}: upgrade vahta")
-    event: Event = _adapter(TAGS[kind]).validate_python(fields)
+    event: Event = _adapter(kind).validate_python(fields)
     return event
 
 
 def dump_incident(incident: Incident) -> str:
     """An incident as JSON text, for the register's rows."""
-    return canonical(_adapter(Incident).dump_python(incident, mode="json"))
+    return canonical(_incidents().dump_python(incident, mode="json"))
 
 
 def load_incident(text: str) -> Incident:
     """The incident in a text that ``dump_incident`` made."""
-    incident: Incident = _adapter(Incident).validate_json(text)
-    return incident
+    return _incidents().validate_json(text)
 
 
 def canonical(value: Any) -> str:
@@ -87,5 +86,10 @@ def canonical(value: Any) -> str:
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    return TypeAdapter(TAGS[kind])
+
+
+@cache
+def _incidents() -> TypeAdapter[Incident]:
+    return TypeAdapter(Incident)

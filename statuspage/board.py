@@ -35,7 +35,7 @@ class Snapshot:
     """All that a page is made of, as it was at ``now`` after journal entry ``seq``.
 
     ``components`` holds every component in the config's order, judged by published incidents
-    only. ``incidents`` holds the open ones and those of the past 90 days; what is not published
+    only. ``incidents`` holds the open ones and those of the past; what is not published
     is left out here once more. ``page_url`` is the page's public address, or empty.
     """
 

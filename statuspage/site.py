@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import partial
 from gettext import NullTranslations
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from statuspage import api, badge, catalogue, ical, links
-from statuspage.board import Board, Story
+from statuspage.board import Board, Portal, Story
 from statuspage.timeline import Update
 from statuspage.view import View, languages
 from statuspage.wording import Texts
@@ -36,10 +36,15 @@ Files = Mapping[str, bytes]
 Catalogues = Callable[[str], NullTranslations]
 
 
+Kept: TypeAlias = dict[str, tuple[tuple[Story, Portal, str, str], bytes]]
+"""Pages of incidents by file name, each with all that it was made of."""
+
+
 class Site:
     """Renders boards in the given languages; the first has the root, others their folder.
 
-    Holds compiled templates only, so one may be kept and used from any one thread at a time.
+    Holds compiled templates, and the pages of incidents that are over, which stay as they are;
+    so one may be kept, and used from any one thread at a time.
     """
 
     def __init__(
@@ -49,16 +54,25 @@ class Site:
         self._words = {code: catalogues(code) for code in codes}
         self._languages = languages(list(self._words), list(self._words.values()))
         self._environments = {code: _environment(words) for code, words in self._words.items()}
+        self._kept: Kept = {}
 
     def render(self, board: Board) -> Files:
         """Every file of the site, by its name relative to the site's root."""
         files: dict[str, bytes] = {}
+        kept, self._kept = self._kept, {}
         for language in self._languages:
             view = View(
                 board, self._texts, language.code, self._words[language.code], self._languages
             )
             pages = _Pages(view, self._environments[language.code])
             files |= {view.file(path): _bytes(text) for path, text in pages.every()}
+            for story in board.stories:
+                file = view.file(links.incident_page(story.id))
+                reads = (story, board.portal, board.page_url, view.times.zone_name(board.made_at))
+                if file not in kept or story.is_open or kept[file][0] != reads:
+                    kept[file] = (reads, _bytes(pages.incident(story)))
+                self._kept[file] = kept[file]
+                files[file] = kept[file][1]
             if not language.folder:
                 files |= {path: _bytes(text) for path, text in pages.only_once()}
         return files
@@ -83,12 +97,14 @@ class _Pages:
         )
         yield links.HOME, self._page("home.html.j2", links.HOME, sections=sorted(sections))
         yield links.HISTORY, self._page("history.html.j2", links.HISTORY)
-        for story in board.stories:
-            path = links.incident_page(story.id)
-            yield path, self._page("incident.html.j2", path, story=story)
         yield links.ATOM, self._feed("feed.atom.j2", stories=board.stories[:FEED_LENGTH])
         yield links.RSS, self._feed("feed.rss.j2", lines=_lines(board.stories)[:FEED_LENGTH])
         yield links.CALENDAR, ical.calendar(self._view.portal)
+
+    def incident(self, story: Story) -> str:
+        """The page of one incident. Once it is over, it depends on what is the key of Kept."""
+        path = links.incident_page(story.id)
+        return self._page("incident.html.j2", path, story=story)
 
     def only_once(self) -> Iterator[tuple[str, str]]:
         """What only the first language has."""

@@ -1,0 +1,32 @@
+"""What every test may use: programs that may not be there, and a place for long sockets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+PACKAGES = {
+    "chromium": "chromium",
+    "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "openssl": "openssl",
+}
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[[str], str]:
+    """The path of a program; without it the test is skipped, or under VAHTA_REQUIRE_ALL fails."""
+
+    def find(program: str) -> str:
+        path = shutil.which(program)
+        if path is None:
+            reason = f"needs {program}: apt install {PACKAGES.get(program, program)}"
+            if os.environ.get("VAHTA_REQUIRE_ALL") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return path
+
+    return find

@@ -1,0 +1,33 @@
+"""``vahta page``: the public site, rendered once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from incidents.evidence import Evidence
+from statuspage.publisher import PublishError, render_once
+from vahta.cli.common import BAD, desk, told_plainly
+from vahta.cli.options import Common, common_options
+from vahta.service import snapshot
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@common_options
+@click.pass_obj
+def page(common: Common, directory: Path) -> None:
+    """Render the public site once into DIRECTORY; nothing is probed, so states show as no data."""
+
+    async def work() -> None:
+        async with desk(common) as it:
+            seen = await snapshot(it.config, it.state.register, lambda _: Evidence())
+            try:
+                await asyncio.to_thread(render_once, seen, directory, texts=it.texts)
+            except PublishError as error:
+                click.echo(str(error), err=True)
+                raise click.exceptions.Exit(BAD) from error
+
+    told_plainly(work)

@@ -1,0 +1,99 @@
+"""What the desk sees and can do: the recorder and the register behind its two protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from incidents.commands import Acknowledge, IllegalCommandError, Open, Publish, Resolve, Update
+from incidents.component import Component, Text
+from incidents.events import Status
+from incidents.health import Health, health
+from incidents.incident import Incident
+from incidents.journal import Entry
+from incidents.lookup import Lookup
+from incidents.recorder import Recorder
+from incidents.register import Register
+from incidents.search import Findings
+from incidents.texts import Texts
+from vahta.config.settings import Portal
+
+
+class Console:
+    """Reads from the register, writes through the recorder."""
+
+    def __init__(  # noqa: PLR0913 - all by keyword, given once by the wiring
+        self,
+        *,
+        portal: Portal,
+        components: Sequence[Component],
+        recorder: Recorder,
+        register: Register,
+        lookup: Lookup,
+        texts: Texts,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.portal_name: Text = {str(lang): name for lang, name in portal.name.items()}
+        self.timezone: ZoneInfo = portal.zone
+        self.languages: Sequence[str] = portal.languages
+        self.texts = texts
+        self.clock = clock
+        self._components = components
+        self._recorder = recorder
+        self._register = register
+        self._lookup = lookup
+
+    # ── what is ──
+
+    def open_incidents(self) -> Sequence[Incident]:
+        return self._register.open_incidents()
+
+    async def closed(self, limit: int) -> Sequence[Incident]:
+        return await self._register.closed(limit)
+
+    async def find(self, id_: str) -> Incident | None:
+        return await self._register.find(id_)
+
+    async def timeline(self, id_: str) -> Sequence[Entry]:
+        found = await self._register.find(id_)
+        return await self._register.timeline(found) if found else ()
+
+    def health(self) -> Sequence[Health]:
+        """Every component as the team sees it, suspected incidents included."""
+        now, found = self.clock(), self._register.open_incidents()
+        return [health(c, found, self._recorder.evidence(c.id), now) for c in self._components]
+
+    def find_text(self, text: str, limit: int, lang: str) -> Findings:
+        return self._lookup.find(text, limit, lang=lang)
+
+    # ── what people do ──
+
+    async def open(
+        self, component: str, title: Text, actor: str, *, public_text: Text, operator_note: Text
+    ) -> str:
+        known = {c.id: c for c in self._components}
+        if component not in known:
+            raise IllegalCommandError(f"there is no component {component!r}")
+        command = Open(
+            self.clock(),
+            "",
+            known[component],
+            title,
+            public_text=public_text,
+            operator_note=operator_note,
+        )
+        return (await self._recorder.open(command, actor=actor)).event.incident
+
+    async def acknowledge(self, id_: str, actor: str) -> None:
+        await self._recorder.do(id_, Acknowledge(self.clock()), actor=actor)
+
+    async def publish(self, id_: str, actor: str) -> None:
+        await self._recorder.do(id_, Publish(self.clock()), actor=actor)
+
+    async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
+        command = Update(self.clock(), status=status, text=text)
+        await self._recorder.do(id_, command, actor=actor)
+
+    async def resolve(self, id_: str, actor: str, *, text: Text) -> None:
+        await self._recorder.do(id_, Resolve(self.clock(), text), actor=actor)

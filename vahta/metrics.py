@@ -1,0 +1,189 @@
+"""What Prometheus sees: the only import of prometheus_client.
+
+Counters and histograms are fit for objectives; what is a state is read at scrape time, so a
+component that is no longer configured leaves no series behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from incidents.events import Impact, Status
+from incidents.health import ComponentStatus, Health
+from incidents.incident import Incident
+from probes.observation import Observation, Outcome
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+_LAG = (0.01, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """What is read anew at every scrape."""
+
+    health: Sequence[Health] = ()
+    open_incidents: Sequence[Incident] = ()
+    journal_seq: int = 0
+    deliveries_pending: int = 0
+    oldest_delivery_seconds: float = 0.0
+    page_published_at: datetime | None = None
+
+
+class Metrics:
+    """One per service, on a registry of its own."""
+
+    def __init__(self, *, version: str) -> None:
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._observations = Counter(
+            "vahta_observations",
+            "What probes saw, by outcome and reason (empty when up).",
+            ["probe", "component", "kind", "outcome", "reason"],
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "vahta_probe_duration_seconds",
+            "How long runs of a probe took.",
+            ["probe", "kind"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._lag = Histogram(
+            "vahta_schedule_lag_seconds",
+            "How late runs began.",
+            buckets=_LAG,
+            registry=self._registry,
+        )
+        self._events = Counter(
+            "vahta_incident_events",
+            "Events written to the journal since the start, by kind.",
+            ["kind"],
+            registry=self._registry,
+        )
+        self._deliveries = Counter(
+            "vahta_deliveries",
+            "Delivery attempts settled, by channel and outcome.",
+            ["channel", "outcome"],
+            registry=self._registry,
+        )
+        self._published = Histogram(
+            "vahta_page_publish_seconds",
+            "How long rendering and publishing the site took.",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._state = _State(version)
+        self._registry.register(self._state)
+
+    def observed(self, seen: Observation) -> None:
+        reason = seen.reason.value if seen.reason else ""
+        self._observations.labels(
+            seen.probe, seen.component, seen.kind, seen.outcome.value, reason
+        ).inc()
+        self._seconds.labels(seen.probe, seen.kind).observe(seen.seconds)
+
+    def started_late(self, seconds: float) -> None:
+        self._lag.observe(max(0.0, seconds))
+
+    def recorded(self, kind: str) -> None:
+        self._events.labels(kind).inc()
+
+    def settled(self, channel: str, outcome: str) -> None:
+        self._deliveries.labels(channel, outcome).inc()
+
+    def published(self, seconds: float) -> None:
+        self._published.observe(seconds)
+
+    def expect(self, probes: Iterable[tuple[str, str, str]]) -> None:
+        """Begin the series of (probe, component, kind) at nought, so that rates are right."""
+        for probe, component, kind in probes:
+            self._observations.labels(probe, component, kind, Outcome.UP.value, "")
+            self._seconds.labels(probe, kind)
+
+    def render(self, now: Now) -> bytes:
+        """The text format. Takes a while with many probes: call it off the loop."""
+        self._state.now = now
+        return generate_latest(self._registry)
+
+
+class _State(Collector):
+    """States, as they are when somebody asks."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self.now = Now()
+
+    def collect(self) -> Iterable[Metric]:
+        now = self.now
+        yield _gauge("vahta_build_info", "Always 1.", {(self._version,): 1.0}, ["version"])
+        yield _gauge(
+            "vahta_component_status",
+            "1 for the state that a component is in, as the desk sees it.",
+            {
+                (h.component.id, status.value): float(h.status is status)
+                for h in now.health
+                for status in ComponentStatus
+            },
+            ["component", "status"],
+        )
+        yield _gauge(
+            "vahta_incidents_open",
+            "Unresolved incidents.",
+            {
+                (status.value, impact.value): float(
+                    sum(i.status is status and i.impact is impact for i in now.open_incidents)
+                )
+                for status in Status
+                if status.is_open
+                for impact in Impact
+            },
+            ["status", "impact"],
+        )
+        yield from _plain(now)
+
+
+def _plain(now: Now) -> Iterable[Metric]:
+    yield _one("vahta_journal_last_seq", "Number of the newest journal entry.", now.journal_seq)
+    yield _one(
+        "vahta_deliveries_pending", "Messages planned and not yet settled.", now.deliveries_pending
+    )
+    yield _one(
+        "vahta_delivery_oldest_pending_seconds",
+        "Age of the oldest message not yet settled.",
+        now.oldest_delivery_seconds,
+    )
+    if now.page_published_at is not None:
+        yield _one(
+            "vahta_page_published_timestamp_seconds",
+            "When the public site was last published.",
+            now.page_published_at.timestamp(),
+        )
+
+
+def _gauge(
+    name: str, help_: str, values: Mapping[tuple[str, ...], float], labels: Sequence[str]
+) -> Metric:
+    family = GaugeMetricFamily(name, help_, labels=labels)
+    for key, value in values.items():
+        family.add_metric(key, value)
+    return family
+
+
+def _one(name: str, help_: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, help_, value=value)

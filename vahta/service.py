@@ -1,0 +1,281 @@
+"""Wires the rooms together: from probes to the journal, and from there to everybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+
+from incidents.codec import tag
+from incidents.evidence import Evidence
+from incidents.health import health
+from incidents.journal import Entry
+from incidents.lookup import Lookup
+from incidents.recorder import House, Pace, Recorder
+from incidents.register import Register
+from incidents.texts import Texts
+from notify.catalog import open_channels
+from notify.kind import Tools
+from notify.message import Portal as Sender
+from notify.plan import Route
+from notify.service import Notifier
+from probes.catalog import kinds
+from probes.network import Network
+from probes.observation import Observation
+from probes.runner import Probe, Runner, make_probe
+from statuspage.board import Portal, Snapshot
+from statuspage.publisher import Publisher
+from vahta import clock
+from vahta.config import Config
+from vahta.console import Console
+from vahta.metrics import Metrics, Now
+from vahta.state import Opened, opened
+
+_log = logging.getLogger(__name__)
+
+HISTORY = timedelta(days=365)
+LOCATION = "local"
+_MOST_PAST = 500
+_STUCK_AFTER = timedelta(seconds=60)
+_LATE_AFTER = 60.0
+_PAGE_OLD_AFTER = timedelta(minutes=3)
+
+Checkpoint = Callable[[str], None]
+
+
+def no_checkpoint(_: str) -> None:
+    """Nothing stops the process here but a test that says so."""
+
+
+@dataclass(kw_only=True)
+class Service:
+    """Everything that runs. Made by ``built``; ``run`` it once."""
+
+    config: Config
+    state: Opened
+    probes: Sequence[Probe]
+    recorder: Recorder
+    runner: Runner
+    notifier: Notifier
+    publisher: Publisher
+    console: Console
+    lookup: Lookup
+    metrics: Metrics
+    learnt: asyncio.Event
+    began_at: datetime
+    page_made_at: datetime | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. A loop that dies takes the service down: half a watch is none."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.recorder.run(), name="recorder")
+            tasks.create_task(self.runner.run_forever(self.probes), name="probes")
+            tasks.create_task(self.notifier.run(), name="notifier")
+            tasks.create_task(self.publisher.run(), name="page")
+            tasks.create_task(self._keep_index(), name="lookup")
+
+    def unhealthy(self) -> Sequence[str]:
+        """What is stuck, in words; nothing when every loop turns."""
+        now = clock.now()
+        found = []
+        if now - (self.recorder.turned_at or self.began_at) > _STUCK_AFTER:
+            found.append("the recorder is stuck")
+        if self.runner.overdue() > _LATE_AFTER:
+            found.append("probes are more than a minute late")
+        if now - (self.page_made_at or self.began_at) > _PAGE_OLD_AFTER:
+            found.append("the page could not be published for three minutes")
+        return found
+
+    def unready(self) -> Sequence[str]:
+        """What is missing before the service can be relied on."""
+        found = []
+        if self.recorder.turned_at is None:
+            found.append("the state is being opened")
+        if not self.publisher.is_complete:
+            found.append("the site is not published yet")
+        return found
+
+    async def metrics_text(self) -> bytes:
+        """The answer to a scrape."""
+        waiting = await self.notifier.stats()
+        now = Now(
+            health=self.console.health(),
+            open_incidents=self.console.open_incidents(),
+            journal_seq=self.state.register.seq,
+            deliveries_pending=waiting.pending,
+            oldest_delivery_seconds=waiting.oldest_pending_seconds,
+            page_published_at=self.page_made_at,
+        )
+        return await asyncio.to_thread(self.metrics.render, now)
+
+    async def _keep_index(self) -> None:
+        while True:
+            await self.learnt.wait()
+            self.learnt.clear()
+            await self.lookup.refresh()
+
+
+@asynccontextmanager
+async def built(config: Config, *, checkpoint: Checkpoint) -> AsyncIterator[Service]:
+    """The service of ``config``, ready to run. Raises StoreError when the state is no good."""
+    async with (
+        opened(config.state_dir, now=clock.now(), threads=True) as state,
+        Network() as network,
+    ):
+        service = await _assemble(config, state, network, checkpoint)
+        try:
+            yield service
+        finally:
+            await service.notifier.aclose()
+
+
+async def _assemble(
+    config: Config, state: Opened, network: Network, checkpoint: Checkpoint
+) -> Service:
+    spoken = [*config.portal.languages, *(channel.lang for channel in config.channels)]
+    texts = Texts.load(list(dict.fromkeys(spoken)))
+    metrics = Metrics(version=version("vahta"))
+    learnt = asyncio.Event()
+
+    def heard(entry: Entry) -> None:
+        metrics.recorded(tag(entry.event))
+        learnt.set()
+
+    probes = made_probes(config)
+    metrics.expect((p.id, p.component, p.kind.name) for p in probes)
+    recorder = Recorder(
+        state.journal, state.register, house(config, probes), clock=clock.now, heard=heard
+    )
+    await state.register.refresh()
+    lookup = Lookup(state.register, texts, config.portal.languages[0])
+    await lookup.refresh()
+    console = Console(
+        portal=config.portal,
+        components=config.components,
+        recorder=recorder,
+        register=state.register,
+        lookup=lookup,
+        texts=texts,
+        clock=clock.now,
+    )
+
+    async def emit(seen: Observation) -> None:
+        metrics.observed(seen)
+        await recorder.observe(seen)
+
+    service: Service
+
+    def published(seconds: float, at: datetime) -> None:
+        metrics.published(seconds)
+        service.page_made_at = at
+
+    service = Service(
+        config=config,
+        state=state,
+        probes=probes,
+        recorder=recorder,
+        runner=Runner(
+            emit=emit,
+            location=LOCATION,
+            clock=clock.now,
+            network=network,
+            on_start=lambda _, late: metrics.started_late(late),
+        ),
+        notifier=_notifier(config, state, texts, metrics, checkpoint),
+        publisher=Publisher(
+            snapshot=lambda: snapshot(config, state.register, recorder.evidence),
+            changed=lambda: state.journal.changed(state.register.seq),
+            texts=texts,
+            directory=config.page_dir,
+            published=published,
+            checkpoint=checkpoint,
+        ),
+        console=console,
+        lookup=lookup,
+        metrics=metrics,
+        learnt=learnt,
+        began_at=clock.now(),
+    )
+    return service
+
+
+def made_probes(config: Config) -> Sequence[Probe]:
+    """The configured probes, with the rules' defaults in place."""
+    return [
+        make_probe(
+            settings,
+            kinds(),
+            default_recheck=config.rules.recheck,
+            default_open_after=config.rules.open_after,
+        )
+        for settings in config.probes
+    ]
+
+
+def house(config: Config, probes: Sequence[Probe]) -> House:
+    """What the recorder must know. A look is good for three intervals, and a time-out more."""
+    return House(
+        components={c.id: c for c in config.components},
+        paces={
+            p.id: Pace(
+                p.open_after,
+                timedelta(seconds=3 * p.settings.every + p.settings.timeout + 10),
+            )
+            for p in probes
+        },
+        rules=config.machine_rules,
+        prefix=config.portal.incident_prefix,
+        timezone=config.portal.zone,
+    )
+
+
+async def snapshot(
+    config: Config, register: Register, evidence: Callable[[str], Evidence]
+) -> Snapshot:
+    """What the public may know, as of now."""
+    now = clock.now()
+    public = [i for i in register.open_incidents() if i.is_public]
+    past = await register.closed(_MOST_PAST, since=now - HISTORY)
+    return Snapshot(
+        portal=Portal(
+            {str(lang): said for lang, said in config.portal.name.items()},
+            config.portal.url or "",
+            config.portal.timezone,
+            tuple(config.portal.languages),
+        ),
+        page_url=config.page.url or "",
+        components=[health(c, public, evidence(c.id), now) for c in config.components],
+        incidents=[*public, *past],
+        contacts=config.contacts,
+        now=now,
+        seq=register.seq,
+    )
+
+
+def _notifier(
+    config: Config, state: Opened, texts: Texts, metrics: Metrics, checkpoint: Checkpoint
+) -> Notifier:
+    listen = config.http.listen
+    desk = f"http://{listen.host}:{listen.port}/desk/incidents/{{id}}" if listen.is_loopback else ""
+    page = f"{config.page.url.rstrip('/')}/incidents/{{id}}.html" if config.page.url else ""
+    name = {str(lang): said for lang, said in config.portal.name.items()}
+    return Notifier(
+        store=state.store,
+        journal=state.journal,
+        register=Register(state.store, state.journal),
+        channels=open_channels(config.channels, Tools(clock=clock.now)),
+        routes=[
+            Route(r.id, r.channels, component=r.component, impact=r.impact, event=r.event)
+            for r in config.routes
+        ],
+        texts=texts,
+        portal=Sender(name, config.portal.zone, desk_link=desk, page_link=page),
+        clock=clock.now,
+        checkpoint=checkpoint,
+        on_settled=metrics.settled,
+        lang=config.portal.languages[0],
+    )

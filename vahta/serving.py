@@ -1,0 +1,150 @@
+"""The two ways of being a service: ``run`` on a real portal, ``demo`` on one to break."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from desk.app import make_api, make_desk
+from vahta import clock
+from vahta.config import Config
+from vahta.service import Checkpoint, Service, built, no_checkpoint
+from vahta.state import StateError, held
+from vahta.web import Surface, bind, make_app, serving
+
+DEMO_CONFIG = Path(__file__).parent / "demo" / "config.toml"
+"""Where the wheel keeps the root config.toml; a checkout has it at its root."""
+
+if TYPE_CHECKING:
+    from vahta.demo.mailbox import Mailbox
+
+LoadConfig = Callable[[Mapping[str, str]], Config]
+Say = Callable[[str], None]
+
+
+async def run(config: Config, *, say: Say, checkpoint: Checkpoint = no_checkpoint) -> None:
+    """Serve ``config`` until told to stop.
+
+    Raises StateError, StoreError or OSError when it cannot begin.
+    """
+    listen = config.http.listen
+    with held(config.state_dir):
+        listener = bind(listen.host, listen.port)
+        host, port = listener.getsockname()[:2]
+        say(f"vahta serves {len(config.probes)} probes at http://{_in_url(host)}:{port}/")
+        async with AsyncExitStack() as up:
+            service = await up.enter_async_context(built(config, checkpoint=checkpoint))
+            surface = _surface(service, {})
+            await up.enter_async_context(serving(make_app(surface), listener))
+            await _until_told(service.run)
+
+
+async def demo(load: LoadConfig, state: Path, *, port: int, say: Say) -> None:
+    """Watch a portal to break with a real service, both on one port of this machine.
+
+    The port answers once portal and mailbox do. Raises StateError, StoreError or OSError.
+    """
+    try:
+        from vahta.demo.mailbox import Mailbox, MissingExtraError
+        from vahta.demo.portal import PortalStateError
+    except ModuleNotFoundError as error:
+        raise StateError(f"the demo needs {error.name}: pip install vahta[demo]") from error
+
+    listener = bind("127.0.0.1", port)
+    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with held(state):
+        say(_welcome(base))
+        try:
+            async with AsyncExitStack() as up:
+                mailbox = Mailbox(state / "mailbox", clock=clock.now)
+                smtp_port = await mailbox.start("127.0.0.1", 0)
+                up.push_async_callback(mailbox.stop)
+                config = load({**os.environ, **_demo_environment(base, smtp_port)})
+                service = await up.enter_async_context(built(config, checkpoint=no_checkpoint))
+                surface = _surface(service, await _demo_rooms(state, mailbox, config))
+                await up.enter_async_context(serving(make_app(surface), listener))
+                await _until_told(service.run)
+        except (PortalStateError, MissingExtraError) as error:
+            raise StateError(str(error)) from error
+
+
+def _demo_environment(base: str, smtp_port: int) -> Mapping[str, str]:
+    """What the root config leaves to be filled in."""
+    return {
+        "PORTAL_URL": f"{base}/portal",
+        "PAGE_URL": base,
+        "LISTEN": base.removeprefix("http://"),
+        "SMTP_PORT": str(smtp_port),
+    }
+
+
+async def _demo_rooms(
+    state: Path, mailbox: Mailbox, config: Config
+) -> Mapping[str, web.Application]:
+    from vahta.demo.portal import make_portal
+
+    return {
+        "/portal": await make_portal(state / "portal.json", clock=clock.now),
+        "/mailbox": mailbox.app(zone=config.portal.zone),
+    }
+
+
+def _surface(service: Service, rooms: Mapping[str, web.Application]) -> Surface:
+    loopback = service.config.http.listen.is_loopback
+    return Surface(
+        site=service.config.page_dir,
+        metrics=service.metrics_text,
+        unhealthy=service.unhealthy,
+        unready=service.unready,
+        rooms={
+            "/desk": make_desk(service.console, allowed=loopback),
+            "/api/v1": make_api(service.console, allowed=loopback),
+            **rooms,
+        },
+        is_loopback=loopback,
+    )
+
+
+async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
+    """Run ``work`` until it fails or somebody sends SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _welcome(base: str) -> str:
+    return f"""\
+  Status page   {base}/           (English: {base}/en/)
+  Desk          {base}/desk/
+  Portal        {base}/portal/    <- break something here
+  Mailbox       {base}/mailbox/
+  Metrics       {base}/metrics
+
+A toy portal with twelve services, and a real Vahta watching it. Try this:
+  1. On the portal's page, switch off the delivery of SMS codes.
+  2. Within a quarter of a minute the incident is at the desk, on the status page
+     and in the mailbox. In a second terminal: ./run.sh lookup "смс не приходит"
+  3. Heal it, and everybody who was told is told again.
+Stop with Ctrl-C; started again, it is as broken as you left it.
+"""
+
+
+def say_on_stdout(text: str) -> None:
+    """Print at once: the addresses are wanted before anything else is ready."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
