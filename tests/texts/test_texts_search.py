@@ -10,6 +10,7 @@ from incidents.events import Origin, Status
 from incidents.incident import Incident
 from incidents.search import Findings, Index
 from incidents.texts import Texts
+from probes.observation import Reason
 
 Find = Callable[[str], Findings]
 LOGIN, SMS, UPLOAD = "ИНЦ-2026-0041", "ИНЦ-2026-0042", "ИНЦ-2026-0043"
@@ -271,3 +272,22 @@ def test_one_slip_of_the_finger_is_forgiven(find: Find, which: int, where: int, 
         "exchanged": long[:at] + long[at + 1] + long[at] + long[at + 2 :],
     }[slip]
     assert expected in {h.id for h in find(text.replace(long, wrong)).incidents}
+
+
+SUBJECTS = [
+    ("login", "не могу войти"),
+    ("sms", "смс не приходит"),
+    ("upload", "документ не грузится"),
+    ("status_sync", "статус заявления не меняется"),
+]
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+@pytest.mark.parametrize(("component", "text"), SUBJECTS)
+def test_whatever_broke_it_callers_find_it_by_what_it_is(
+    component: str, text: str, reason: Reason, make: Callable[..., Incident], texts: Texts
+) -> None:
+    broken = [make(1, component, reason), make(2, "payments", Reason.TIMEOUT)]
+    found = Index.build(broken, texts.articles.values(), texts=texts).find(text)
+    assert found.incidents[0].id == broken[0].id
+    assert found.confident

@@ -1,0 +1,1 @@
+"""The operators' console and the HTTP API beside it."""

@@ -1,0 +1,48 @@
+"""The desk as two rooms of the one HTTP server: the console, and the API beside it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from desk.actions import Actions
+from desk.api import add_routes
+from desk.guard import Seal, guarding
+from desk.room import Room, load_assets, make_templates
+from desk.screens import Screens
+from desk.speech import load
+from desk.view import House, View
+
+
+def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Application:
+    """The console, to be mounted at ``base``.
+
+    ``allowed`` is false where staff cannot be told from the public (a listener beyond loopback
+    and no users yet): then every route answers 403 and says why.
+    """
+    room = Room(
+        house,
+        load(house.languages, house.timezone),
+        make_templates(),
+        load_assets(),
+        Seal(),
+        base,
+    )
+    screens = Screens(room)
+    actions = Actions(room, screens)
+    app = web.Application(middlewares=[guarding(allowed=allowed)])
+    app.router.add_get("/", screens.home)
+    app.router.add_get("/answer", screens.answer)
+    app.router.add_get("/board", screens.board)
+    app.router.add_get("/static/{name}", screens.asset)
+    app.router.add_get("/open", screens.open_form)
+    app.router.add_post("/open", actions.open)
+    app.router.add_get("/incidents/{id}", screens.incident)
+    app.router.add_post("/incidents/{id}/{action}", actions.do)
+    return app
+
+
+def make_api(view: View, *, allowed: bool) -> web.Application:
+    """The JSON API, to be mounted at ``/api/v1``; ``allowed`` as for the desk."""
+    app = web.Application(middlewares=[guarding(allowed=allowed)])
+    add_routes(app, view)
+    return app

@@ -1,0 +1,82 @@
+"""What the desk asks of the house: two small protocols, met by the wiring and by the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from incidents.component import Text
+from incidents.events import Status
+from incidents.health import Health
+from incidents.incident import Incident
+from incidents.journal import Entry
+from incidents.search import Findings
+from incidents.texts import Texts
+
+
+class View(Protocol):
+    """What is known. Incidents here include what citizens don't see: suspected ones and blips."""
+
+    @property
+    def portal_name(self) -> Text: ...
+
+    @property
+    def timezone(self) -> ZoneInfo: ...
+
+    @property
+    def languages(self) -> Sequence[str]: ...
+
+    @property
+    def texts(self) -> Texts: ...
+
+    def clock(self) -> datetime:
+        """Now, aware UTC."""
+        ...
+
+    def open_incidents(self) -> Sequence[Incident]:
+        """Every unresolved incident, newest first."""
+        ...
+
+    async def closed(self, limit: int) -> Sequence[Incident]:
+        """Resolved incidents, latest first."""
+        ...
+
+    async def find(self, id_: str) -> Incident | None:
+        """One incident by its number."""
+        ...
+
+    async def timeline(self, id_: str) -> Sequence[Entry]:
+        """What happened to one incident, oldest first; nothing for an unknown one."""
+        ...
+
+    def health(self) -> Sequence[Health]:
+        """Every component as the team sees it."""
+        ...
+
+    def find_text(self, text: str, limit: int, lang: str) -> Findings:
+        """What a citizen's words mean; titles in ``lang``."""
+        ...
+
+
+class Commands(Protocol):
+    """What people do. Each raises IllegalCommandError when it doesn't fit; texts are masked."""
+
+    async def acknowledge(self, id_: str, actor: str) -> None: ...
+
+    async def publish(self, id_: str, actor: str) -> None: ...
+
+    async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None: ...
+
+    async def resolve(self, id_: str, actor: str, *, text: Text) -> None: ...
+
+    async def open(
+        self, component: str, title: Text, actor: str, *, public_text: Text, operator_note: Text
+    ) -> str:
+        """Answer the new incident's number."""
+        ...
+
+
+class House(View, Commands, Protocol):
+    """Both in one."""

@@ -1,0 +1,183 @@
+"""A desk on a real port of this machine, over a house that keeps everything in memory."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from desk.app import make_api, make_desk
+from incidents.commands import Acknowledge, Open, Publish, Resolve, Update
+from incidents.component import Component, Text
+from incidents.events import (
+    Because,
+    Event,
+    Impact,
+    Opened,
+    Origin,
+    Published,
+    Resolved,
+    Seen,
+    Status,
+)
+from incidents.evidence import Evidence
+from incidents.health import Health, health
+from incidents.incident import Incident, evolve
+from incidents.journal import Entry
+from incidents.machine import Rules, decide
+from incidents.search import Findings, Index
+from incidents.texts import Texts
+from probes.observation import Outcome, Reason
+
+NOW = datetime(2026, 10, 18, 12, 30, tzinfo=UTC)
+SMS, SUSPECT, OLD = "ИНЦ-2026-0042", "ИНЦ-2026-0043", "ИНЦ-2026-0007"
+
+COMPONENTS = [
+    Component("login", {"ru": "Вход в личный кабинет", "en": "Signing in"}, probes=("login",)),
+    Component("sms", {"ru": "Коды по СМС", "en": "SMS codes"}, probes=("sms",)),
+    Component("upload", {"ru": "Загрузка документов", "en": "Document uploads"}, probes=("up",)),
+    Component("hotline", {"ru": "Горячая линия", "en": "Hotline"}),
+]
+
+
+@dataclass
+class MemoryHouse:
+    """Decides with the real machine and remembers what was asked of it."""
+
+    texts: Texts
+    portal_name: Text = field(default_factory=lambda: {"ru": "Портал", "en": "Portal"})
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Moscow"))
+    languages: Sequence[str] = ("ru", "en")
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    done: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def clock(self) -> datetime:
+        return NOW
+
+    def open_incidents(self) -> Sequence[Incident]:
+        return [i for i in self.incidents.values() if i.is_open]
+
+    async def closed(self, limit: int) -> Sequence[Incident]:
+        return [i for i in self.incidents.values() if not i.is_open][:limit]
+
+    async def find(self, id_: str) -> Incident | None:
+        return self.incidents.get(id_)
+
+    async def timeline(self, id_: str) -> Sequence[Entry]:
+        return [e for e in self.entries if e.event.incident == id_]
+
+    def health(self) -> Sequence[Health]:
+        return [health(c, self.open_incidents(), Evidence(), NOW) for c in COMPONENTS]
+
+    def find_text(self, text: str, limit: int, lang: str) -> Findings:
+        articles = self.texts.articles.values()
+        index = Index.build(self.incidents.values(), articles, texts=self.texts)
+        return index.find(text, limit, lang=lang)
+
+    async def acknowledge(self, id_: str, actor: str) -> None:
+        self._do(id_, Acknowledge(NOW), actor)
+
+    async def publish(self, id_: str, actor: str) -> None:
+        self._do(id_, Publish(NOW), actor)
+
+    async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
+        self._do(id_, Update(NOW, status=status, text=text), actor)
+
+    async def resolve(self, id_: str, actor: str, *, text: Text) -> None:
+        self._do(id_, Resolve(NOW, text), actor)
+
+    async def open(
+        self, component: str, title: Text, actor: str, *, public_text: Text, operator_note: Text
+    ) -> str:
+        known = {c.id: c for c in COMPONENTS}
+        id_ = f"ИНЦ-2026-{100 + len(self.incidents):04d}"
+        command = Open(
+            NOW,
+            id_,
+            known[component],
+            title,
+            public_text=public_text,
+            operator_note=operator_note,
+        )
+        self._do(id_, command, actor)
+        return id_
+
+    def happened(self, event: Event, at: datetime = NOW, actor: str = "vahta") -> None:
+        before = self.incidents.get(event.incident)
+        self.incidents[event.incident] = evolve(before, event, at=at, actor=actor)
+        self.entries.append(Entry(len(self.entries) + 1, "", at, actor, event))
+
+    def _do(self, id_: str, command: Any, actor: str) -> None:
+        event = decide(self.incidents.get(id_), Evidence(), command, Rules())
+        self.done.append((id_, command, actor))
+        if event is not None:
+            self.happened(event, actor=actor)
+
+
+def _opened(id_: str, component: Component, reason: Reason, minutes: int) -> Opened:
+    at = NOW - timedelta(minutes=minutes)
+    return Opened(
+        id_,
+        component.id,
+        Origin.PROBE,
+        Impact.MAJOR,
+        started_at=at,
+        because=Because("confirmed_failures", {"in_a_row": 2}),
+        component_name=component.name,
+        outcome=Outcome.DOWN,
+        reason=reason,
+        probe=component.id,
+        streak=(Seen(at, Outcome.DOWN, reason, "no code within 2 s"),),
+    )
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    return Texts.load(["ru", "en"])
+
+
+@pytest.fixture
+def house(texts: Texts) -> MemoryHouse:
+    """SMS out and published, uploads suspected, log-in out yesterday and well again."""
+    house = MemoryHouse(texts)
+    yesterday = NOW - timedelta(days=1)
+    house.happened(_opened(OLD, COMPONENTS[0], Reason.TIMEOUT, 26 * 60), yesterday)
+    house.happened(
+        Resolved(OLD, "login", Because("confirmed_recovery", {"in_a_row": 2})), yesterday
+    )
+    house.happened(_opened(SMS, COMPONENTS[1], Reason.CODE_NOT_ARRIVED, 72))
+    house.happened(Published(SMS, "sms", Because("publish_after", {"waited_seconds": 180.0})))
+    house.happened(_opened(SUSPECT, COMPONENTS[2], Reason.UPLOAD_REJECTED, 1))
+    return house
+
+
+Serve = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]
+
+
+@pytest.fixture
+async def serve(house: MemoryHouse) -> AsyncIterator[Serve]:
+    """Start the desk and the API as the service mounts them; stop them at the end."""
+    started: list[TestClient[web.Request, web.Application]] = []
+
+    async def start(*, allowed: bool = True) -> TestClient[web.Request, web.Application]:
+        app = web.Application()
+        app.add_subapp("/desk", make_desk(house, allowed=allowed))
+        app.add_subapp("/api/v1", make_api(house, allowed=allowed))
+        client = TestClient(TestServer(app))
+        started.append(client)
+        await client.start_server()
+        return client
+
+    yield start
+    for client in started:
+        await client.close()
+
+
+@pytest.fixture
+async def desk(serve: Serve) -> TestClient[web.Request, web.Application]:
+    return await serve()

@@ -1,0 +1,116 @@
+"""Every kind of event has its line, in words, with who did it."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from desk.speech import load
+from desk.timeline import Line, Teller
+from incidents.events import (
+    Acknowledged,
+    Because,
+    Event,
+    Impact,
+    Imported,
+    Joined,
+    Opened,
+    Origin,
+    Published,
+    Reassessed,
+    Recovering,
+    Relapsed,
+    Reopened,
+    Resolved,
+    Said,
+    Status,
+    Updated,
+)
+from incidents.journal import Entry
+from incidents.texts import Texts
+from probes.observation import Outcome, Reason
+
+NOW = datetime(2026, 10, 18, 12, 30, tzinfo=UTC)
+ID, WHERE = "ИНЦ-2026-0001", "sms"
+WHY = Because("x", {"in_a_row": 2})
+BY_HAND = Because("by_hand")
+DOWN = {"outcome": Outcome.DOWN, "reason": Reason.CODE_LATE}
+SLOW = {"outcome": Outcome.DEGRADED, "reason": None}
+
+
+def tell(texts: Texts, *events: Event, actor: str = "vahta") -> list[Line]:
+    speech = load(["ru"], ZoneInfo("Europe/Moscow"))["ru"]
+    entries = [Entry(n, "", NOW, actor, event) for n, event in enumerate(events, 1)]
+    return list(Teller(texts, speech, NOW).lines(entries))
+
+
+def opened(origin: Origin, **more: object) -> Opened:
+    return Opened(ID, WHERE, origin, Impact.MAJOR, NOW, WHY, **more)
+
+
+LINES = [
+    (
+        opened(Origin.PROBE, probe="sms", **DOWN),
+        "Замечен: код приходит с опозданием. Проверка «sms», неудач подряд: 2.",
+    ),
+    (opened(Origin.PERSON, title={"ru": "Не звонит"}), "Заведён: Не звонит."),
+    (opened(Origin.CALLS), "Заведён по звонкам: не работает."),
+    (
+        Published(ID, WHERE, Because("publish_after", {"waited_seconds": 180})),
+        "Опубликован сам: прошло 3 мин.",
+    ),
+    (Published(ID, WHERE, BY_HAND), "Опубликован."),
+    (Updated(ID, WHERE, BY_HAND, status=Status.IDENTIFIED), "Статус: Причина найдена."),
+    (Updated(ID, WHERE, BY_HAND, text={"ru": "Чиним"}), "Сообщение."),
+    (Updated(ID, WHERE, BY_HAND, title={"ru": "Чиним"}), "Исправлены слова."),
+    (
+        Reassessed(ID, WHERE, WHY, impact=Impact.MINOR, **SLOW),
+        "Проверки видят иначе: работает с перебоями, частично.",
+    ),
+    (
+        Joined(ID, WHERE, WHY, impact=Impact.MAJOR, **DOWN),
+        "Проверки подтверждают: код приходит с опозданием.",
+    ),
+    (Acknowledged(ID, WHERE, BY_HAND), "Принят в работу."),
+    (Recovering(ID, WHERE, WHY), "Проверки снова видят его исправным, наблюдаем."),
+    (Relapsed(ID, WHERE, WHY, **DOWN), "Снова не работает: код приходит с опозданием."),
+    (Resolved(ID, WHERE, WHY), "Устранён, удачных проверок подряд: 2."),
+    (Resolved(ID, WHERE, BY_HAND), "Устранён."),
+    (
+        Reopened(ID, WHERE, WHY, started_at=NOW, impact=Impact.MAJOR, **DOWN),
+        "Открыт заново: код приходит с опозданием.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "words"), LINES)
+def test_every_event_has_its_words(event: Event, words: str, texts: Texts) -> None:
+    (line,) = tell(texts, event)
+    assert (line.words, line.who) == (words, "Вахта")
+
+
+def test_a_person_goes_by_name_and_is_quoted(texts: Texts) -> None:
+    (line,) = tell(texts, Updated(ID, WHERE, BY_HAND, text={"ru": "Чиним"}), actor="local")
+    assert (line.who, line.said) == ("local", "Чиним")
+
+
+def test_an_imported_incident_brings_its_past_along_in_order(texts: Texts) -> None:
+    before = NOW - timedelta(hours=2)
+    event = Imported(
+        ID,
+        WHERE,
+        Status.RESOLVED,
+        {"ru": "Сбой"},
+        before,
+        BY_HAND,
+        updates=(
+            Said(NOW - timedelta(hours=1), {"ru": "Починили"}, Status.RESOLVED),
+            Said(before, {"ru": "Чиним"}),
+        ),
+    )
+    told = [(line.when, line.words, line.said) for line in tell(texts, event)]
+    assert told == [
+        ("13:30", "Сообщение.", "Чиним"),
+        ("14:30", "Статус: Устранён.", "Починили"),
+        ("15:30", "Перенесён из другой системы.", ""),
+    ]
