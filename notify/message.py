@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from incidents.commands import BY_HAND
 from incidents.component import Text, in_language
 from incidents.events import Because as Cause
 from incidents.events import Resolved, Seen, Updated
 from incidents.incident import Incident
-from incidents.commands import BY_HAND
 from notify.delivery import Telling
 from notify.plan import Notice
 from notify.words import SPEECH, count, duration, moment, moment_in_full
