@@ -234,7 +234,7 @@ async def test_a_hostile_letter_is_shown_as_text(post):
     message["From"] = '"<b>x</b>" <x@demo.example>'
     message["Subject"] = evil
     message.set_content(evil)
-    await post.send_raw(message.as_bytes(), ["<i>@demo.example"])
+    await post.send_raw(message.as_bytes(), ['"<i>"@demo.example'])
     for path in ("/mailbox/", "/mailbox/letters/1"):
         answer = await post.client.get(path)
         html = await answer.text()
