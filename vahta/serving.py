@@ -20,9 +20,6 @@ from vahta.service import Checkpoint, Service, built, no_checkpoint
 from vahta.state import StateError, held
 from vahta.web import Surface, bind, make_app, serving
 
-DEMO_CONFIG = Path(__file__).parent / "demo" / "config.toml"
-"""Where the wheel keeps the root config.toml; a checkout has it at its root."""
-
 if TYPE_CHECKING:
     from vahta.demo.mailbox import Mailbox
 

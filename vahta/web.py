@@ -148,7 +148,8 @@ def _page(site: Path) -> Handler:
             return web.Response(status=404, text="There is no such page.\n")
         headers = {
             "Content-Type": _type_of(file),
-            "Cache-Control": "public, max-age=15",
+            # Asked anew each time, answered 304: a cache must not hide a new incident.
+            "Cache-Control": "no-cache",
             "Referrer-Policy": "no-referrer",
             "X-Frame-Options": "DENY",
         }

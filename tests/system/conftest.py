@@ -19,6 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30.0
+LOOK_EVERY = 0.05
 
 
 async def eventually(what: Callable[[], Awaitable[Any]], *, within: float = PATIENCE) -> Any:
@@ -32,7 +33,7 @@ async def eventually(what: Callable[[], Awaitable[Any]], *, within: float = PATI
                 return last
         except (aiohttp.ClientError, OSError) as error:
             last = error
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(LOOK_EVERY)
     raise AssertionError(f"not within {within} s; last seen: {last!r}")
 
 

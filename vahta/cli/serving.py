@@ -12,7 +12,9 @@ from vahta.cli.common import load_config, told_plainly
 from vahta.cli.options import Common, common_options
 from vahta.config import Config
 
-_ROOT_CONFIG = Path(__file__).parents[2] / "config.toml"
+_PACKAGE = Path(__file__).parents[1]
+_DEMO_CONFIGS = (_PACKAGE.parent / "config.toml", _PACKAGE / "demo" / "config.toml")
+"""In a checkout the root config.toml; an installed wheel keeps a copy with the demo."""
 
 
 @click.command()
@@ -21,8 +23,11 @@ _ROOT_CONFIG = Path(__file__).parents[2] / "config.toml"
 @click.pass_obj
 def demo(common: Common, port: int) -> None:
     """Serve a toy portal to break, and a real Vahta watching it; nothing to configure."""
-    if common.config is None and not common.config_path.exists():
-        common.config = _ROOT_CONFIG if _ROOT_CONFIG.exists() else serving.DEMO_CONFIG
+    if common.config is None:
+        # The demo's own, whatever config.toml lies about: it is the portal's config too.
+        common.config = next(file for file in _DEMO_CONFIGS if file.exists())
+        if common.config != _DEMO_CONFIGS[0]:
+            common.state = common.state or Path("var")
     state = load_config(common).state_dir
 
     def load(environ: Mapping[str, str]) -> Config:
