@@ -13,7 +13,6 @@ from incidents.commands import IllegalCommandError
 from incidents.component import Text
 from incidents.events import Status
 from incidents.incident import Incident
-from incidents.mask import mask
 
 ACTOR = "local"
 """Who acts while the desk has no users and is open to this machine only."""
@@ -102,7 +101,7 @@ class Actions:
     def _text(self, form: Mapping[str, str], name: str) -> Text:
         """What was typed, by language, without what is personal."""
         typed = {lang: form.get(f"{name}_{lang}", "").strip() for lang in self.room.speeches}
-        return {lang: mask(words) for lang, words in typed.items() if words}
+        return {lang: words for lang, words in typed.items() if words}
 
     async def _not_taken(
         self,

@@ -24,14 +24,12 @@ from incidents.events import (
     Reopened,
     Resolved,
     Seen,
+    Unrecognised,
     Updated,
 )
-from incidents.journal import Entry
+from incidents.journal import PROBES, Entry
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
-
-AUTOMATIC = "vahta"
-"""The actor of what nobody did by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class Teller:
             at,
             self.speech.moment(at, self.now),
             self.speech.exact(at),
-            self.speech.say("event.automatic") if actor == AUTOMATIC else actor,
+            self.speech.say("event.automatic") if actor == PROBES else actor,
             words,
             in_language(said, self.speech.lang),
             tuple(self._seen(one) for one in seen),
@@ -120,6 +118,8 @@ class Teller:
                 return say("event.reopened", what=self._what(event.reason, event.outcome))
             case Imported():
                 return say("event.imported")
+            case Unrecognised():
+                return say("event.unrecognised", kind=event.kind)
             case _:
                 assert_never(event)
 

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from incidents.events import (
     Acknowledged,
+    Because,
     Event,
     Imported,
     Joined,
@@ -21,6 +22,7 @@ from incidents.events import (
     Relapsed,
     Reopened,
     Resolved,
+    Unrecognised,
     Updated,
 )
 from incidents.incident import Incident
@@ -43,12 +45,10 @@ TAGS: MappingProxyType[str, type[Any]] = MappingProxyType(
 _TAG_OF = {event: tag for tag, event in TAGS.items()}
 
 
-class UnknownEventError(ValueError):
-    """The journal holds a kind of event that this version doesn't know."""
-
-
 def tag(event: Event) -> str:
     """The name of the event's kind in the journal."""
+    if isinstance(event, Unrecognised):
+        return event.kind
     return _TAG_OF[type(event)]
 
 
@@ -58,14 +58,18 @@ def encode(event: Event) -> str:
 
 
 def decode(text: str) -> Event:
-    """The event in a text that ``encode`` made, in this version or an older one.
+    """The event in a text that ``encode`` made, in this version or another.
 
-    Raises UnknownEventError for a kind of a newer version, ValueError for anything else.
+    A kind that only a newer version knows becomes Unrecognised, so that one such entry stops
+    nobody. Raises ValueError for what no version wrote.
     """
     fields = json.loads(text)
     kind = fields.pop("kind", None)
+    if not isinstance(kind, str):
+        raise ValueError("an event names its kind")  # noqa: TRY004 - of the text, not of an argument
     if kind not in TAGS:
-        raise UnknownEventError(f"unknown kind of event {kind!r}: upgrade vahta")
+        incident, component = str(fields.get("incident", "")), str(fields.get("component", ""))
+        return Unrecognised(incident, component, Because("newer_version"), kind)
     event: Event = _adapter(kind).validate_python(fields)
     return event
 

@@ -1,7 +1,7 @@
 """What may be asked of the machine, and what follows from what people ask. Pure.
 
-Each command is a frozen dataclass with its instant; ``Watch`` is the probes', the rest are
-people's.
+``Watch`` is the probes' and the clock's command, the rest are people's. An event's instant is
+the one at which it is written down; ``at`` stands where a rule needs to know the time.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ class Watch:
 
     at: datetime
     component: Component
-    new_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,6 @@ class Open:
     """A person opens an incident."""
 
     at: datetime
-    new_id: str
     component: Component
     title: Text
     impact: Impact = Impact.MAJOR
@@ -55,12 +53,13 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    at: datetime
+    """Show it to citizens now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    at: datetime
+    """Say something, or move it on. What is left out stays as it is."""
+
     status: Status | None = None
     impact: Impact | None = None
     text: Text = field(default_factory=dict)
@@ -71,18 +70,22 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
-    at: datetime
+    """Somebody is working on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolve:
-    at: datetime
+    """It is over."""
+
     text: Text = field(default_factory=dict)
 
 
 Command: TypeAlias = Watch | Open | Publish | Update | Acknowledge | Resolve
 
 BY_HAND = Because("by_hand")
+
+UNNUMBERED = ""
+"""An incident that opens gets its number from whoever writes it down."""
 
 
 class IllegalCommandError(ValueError):
@@ -91,7 +94,7 @@ class IllegalCommandError(ValueError):
 
 def opened_by_hand(command: Open) -> Opened:
     return Opened(
-        command.new_id,
+        UNNUMBERED,
         command.component.id,
         Origin.PERSON,
         command.impact,

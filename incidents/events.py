@@ -237,6 +237,16 @@ class Imported:
     updates: tuple[Said, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """Written by a newer version: kept in the journal, and passed over here."""
+
+    incident: str
+    component: str
+    because: Because
+    kind: str
+
+
 Event: TypeAlias = (
     Opened
     | Published
@@ -249,4 +259,5 @@ Event: TypeAlias = (
     | Resolved
     | Reopened
     | Imported
+    | Unrecognised
 )

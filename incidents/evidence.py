@@ -14,7 +14,7 @@ from incidents.events import Seen
 from probes.observation import Observation, Outcome, Reason
 
 KEPT = 10
-"""How many observations of a streak are remembered, and so written into an event at most."""
+"""How many observations of a streak are remembered; more only where it takes more to open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ class Finding:
     reason: Reason | None
     streak: tuple[Seen, ...]
 
+    @property
+    def confirming(self) -> tuple[Seen, ...]:
+        """The last observations, as many as it takes."""
+        return self.streak[-self.needed :]
+
 
 def add(
     evidence: Evidence, seen: Observation, *, open_after: int, fresh_for: timedelta
@@ -82,7 +87,7 @@ def _longer(streak: Streak, seen: Observation) -> Streak:
         bad=streak.bad + 1 if bad else 0,
         good=0 if bad else streak.good + 1,
         since=streak.since if same else seen.at,
-        recent=((*streak.recent, word) if same else (word,))[-KEPT:],
+        recent=((*streak.recent, word) if same else (word,))[-max(KEPT, streak.open_after) :],
         last_known=seen.outcome,
         last_known_at=seen.at,
     )
@@ -122,11 +127,6 @@ def _finding(key: tuple[str, str], streak: Streak) -> Finding:
     )
 
 
-def is_failing(evidence: Evidence) -> bool:
-    """Some probe's newest known observation is bad, confirmed or not."""
-    return any(streak.bad > 0 for _, streak in evidence.streaks)
-
-
 def well_for(evidence: Evidence, probes: Iterable[str]) -> int:
     """How many good observations in a row every one of ``probes`` has had; 0 without any.
 
@@ -138,11 +138,17 @@ def well_for(evidence: Evidence, probes: Iterable[str]) -> int:
     return min((runs.get(probe, 0) for probe in probes), default=0)
 
 
-def is_fresh(evidence: Evidence, now: datetime) -> bool:
-    """True when at least one probe saw something, lately, and its newest look wasn't blind."""
-    return any(
-        s.last is not Outcome.UNKNOWN
-        and s.last_known_at is not None
-        and now - s.last_known_at <= s.fresh_for
+def fresh_until(evidence: Evidence) -> datetime | None:
+    """When the newest look, if it saw anything, stops being good; None without one."""
+    looks = [
+        s.last_known_at + s.fresh_for
         for _, s in evidence.streaks
-    )
+        if s.last_known_at is not None and s.last is not Outcome.UNKNOWN
+    ]
+    return max(looks, default=None)
+
+
+def is_fresh(evidence: Evidence, now: datetime) -> bool:
+    """At least one probe saw something, lately, and its newest look wasn't blind."""
+    until = fresh_until(evidence)
+    return until is not None and now <= until

@@ -25,6 +25,7 @@ from incidents.events import (
     Said,
     Scope,
     Status,
+    Unrecognised,
     Updated,
 )
 from probes.observation import Outcome, Reason
@@ -191,6 +192,8 @@ def _later(incident: Incident, event: Event, *, at: datetime, actor: str) -> Inc
                 acknowledged_by=None,
                 probes_agree=incident.is_automatic,
             )
+        case Unrecognised():
+            return incident
         case Opened() | Imported():
             raise IllegalEventError(f"{incident.id}: opened twice")
         case _:
@@ -199,14 +202,13 @@ def _later(incident: Incident, event: Event, *, at: datetime, actor: str) -> Inc
 
 def _updated(incident: Incident, event: Updated, at: datetime) -> Incident:
     status = event.status or incident.status
-    published_at = incident.published_at
-    if published_at is None and status is not Status.SUSPECTED:
-        published_at = at
+    moved_on = event.status is not None and event.status.is_open
+    published_at = incident.published_at or (at if moved_on else None)
     return replace(
         incident,
         status=status,
         published_at=published_at,
-        monitoring_at=at if status is Status.MONITORING else None,
+        monitoring_at=_monitored_since(incident, event.status, at),
         impact=event.impact or incident.impact,
         impact_is_set=incident.impact_is_set or event.impact is not None,
         title={**incident.title, **event.title},
@@ -214,6 +216,12 @@ def _updated(incident: Incident, event: Updated, at: datetime) -> Incident:
         operator_note={**incident.operator_note, **event.operator_note},
         updates=_with_word(incident, event.text, at, status),
     )
+
+
+def _monitored_since(incident: Incident, moved_to: Status | None, at: datetime) -> datetime | None:
+    if moved_to is Status.MONITORING:
+        return at
+    return None if moved_to is not None and moved_to.is_open else incident.monitoring_at
 
 
 def _with_word(incident: Incident, text: Text, at: datetime, status: Status) -> tuple[Said, ...]:

@@ -17,6 +17,9 @@ from incidents.events import Event
 
 Token = NewType("Token", str)
 
+PROBES = "probes"
+"""The actor of what nobody did by hand."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -9,7 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.commands import Command, IllegalCommandError, Open, Watch, by_hand, opened_by_hand
+from incidents.commands import (
+    UNNUMBERED,
+    Command,
+    IllegalCommandError,
+    Open,
+    Watch,
+    by_hand,
+    opened_by_hand,
+)
 from incidents.events import (
     Because,
     Event,
@@ -25,7 +33,7 @@ from incidents.events import (
     Resolved,
     Status,
 )
-from incidents.evidence import Evidence, Finding, finding, well_for
+from incidents.evidence import Evidence, Finding, finding, fresh_until, well_for
 from incidents.incident import Incident
 from probes.observation import Outcome
 
@@ -58,8 +66,9 @@ def wake_at(
 ) -> datetime | None:
     """When ``Watch`` may have something to say although nothing new is observed."""
     if incident.status is Status.SUSPECTED and incident.origin is not Origin.IMPORT:
-        held = incident.is_automatic and well_for(evidence, probes) > 0
-        return None if held else _publish_at(incident, rules)
+        due = _publish_at(incident, rules)
+        seems_well = incident.is_automatic and well_for(evidence, probes) > 0
+        return max(due, fresh_until(evidence) or due) if seems_well else due
     if incident.status is Status.MONITORING and incident.is_automatic and incident.monitoring_at:
         quiet = well_for(evidence, probes) >= rules.close_after
         return incident.monitoring_at + rules.monitor_for if quiet else None
@@ -106,7 +115,8 @@ def _watch(
         return _monitor(incident, found, well, command.at, rules)
     if well >= rules.close_after:
         return _recover(incident, well, evidence, rules)
-    if _is_due(incident, command.at, rules) and well == 0:
+    seems_well = well > 0 and command.at < (fresh_until(evidence) or command.at)
+    if _is_due(incident, command.at, rules) and not seems_well:
         return _publish(incident, command.at, rules)
     return _reassess(incident, found) if found else None
 
@@ -133,7 +143,7 @@ def _begin(
             streak=found.streak,
         )
     return Opened(
-        command.new_id,
+        UNNUMBERED,
         command.component.id,
         Origin.PROBE,
         impact_of(found.outcome),
@@ -171,7 +181,8 @@ def _beside_people(
 def _monitor(
     incident: Incident, found: Finding | None, well: int, at: datetime, rules: Rules
 ) -> Event | None:
-    if found:
+    since = incident.monitoring_at or incident.changed_at
+    if found and all(seen.at > since for seen in found.confirming):
         return Relapsed(
             incident.id,
             incident.component,
@@ -180,7 +191,6 @@ def _monitor(
             found.reason,
             streak=found.streak,
         )
-    since = incident.monitoring_at or incident.changed_at
     if well < rules.close_after or at < since + rules.monitor_for:
         return None
     return Resolved(
@@ -214,11 +224,14 @@ def _recover(
 
 
 def _reassess(incident: Incident, found: Finding) -> Reassessed | None:
-    eased = incident.outcome is Outcome.DOWN and found.outcome is Outcome.DEGRADED
-    if found.outcome is incident.outcome or (
-        eased and any(seen.outcome is Outcome.DOWN for seen in found.streak)
+    if found.outcome is incident.outcome:
+        agreed = all(seen.reason is found.reason for seen in found.confirming)
+        if found.reason is incident.reason or not agreed:
+            return None
+    elif found.outcome is Outcome.DEGRADED and any(
+        seen.outcome is Outcome.DOWN for seen in found.streak
     ):
-        return None
+        return None  # milder just now, but it was down a moment ago
     return Reassessed(
         incident.id,
         incident.component,

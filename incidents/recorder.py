@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
 
 from incidents import evidence as ev
+from incidents.codec import tag
 from incidents.commands import (
     BY_HAND,
     Acknowledge,
+    Command,
     IllegalCommandError,
     Open,
     Publish,
@@ -24,49 +27,28 @@ from incidents.commands import (
     Update,
     Watch,
 )
-from incidents.component import Component
-from incidents.events import Event, Imported, Opened, Reopened, Resolved
+from incidents.events import Event, Imported, Opened, Origin, Resolved
 from incidents.evidence import Evidence
+from incidents.house import House
 from incidents.incident import Incident
-from incidents.journal import ConflictError, Entry
-from incidents.machine import Rules, decide, speaks_for, wake_at
+from incidents.journal import PROBES, ConflictError, Entry
+from incidents.machine import decide, speaks_for, wake_at
+from incidents.privacy import masked
 from incidents.register import Register, component_stream, own_stream, stream_of
-from incidents.sqlite import SqliteJournal
+from incidents.sqlite import RefusedError, SqliteJournal
 from probes.observation import Observation
 
 _log = logging.getLogger(__name__)
 
-PROBES = "probes"
-"""The actor of what nobody did by hand."""
+_Decided: TypeAlias = tuple[Incident | None, Event | None]
+"""What a decision was about, and what it was."""
 
 _TRIES = 20
 _EVENTS_AT_ONCE = 5
 _CHUNK = 500  # a running service waits no longer for its turn to write
+_PAUSE = 1.0
 _SHORTEST_SLEEP = 0.02
 _LONGEST_SLEEP = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """What the recorder must know of a probe: when it opens, and how long its word is good."""
-
-    open_after: int
-    fresh_for: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What is watched, by which rules, and how incidents are numbered."""
-
-    components: Mapping[str, Component]
-    paces: Mapping[str, Pace]
-    rules: Rules
-    prefix: str = "INC"
-    timezone: tzinfo = UTC
-
-    def component(self, id_: str) -> Component:
-        """A declared component, or the bare one that an import brought along."""
-        return self.components.get(id_) or Component(id_, {})
 
 
 class Recorder:
@@ -122,8 +104,8 @@ class Recorder:
                 spoken = speaks_for(incident.component, self._of(incident.component))
                 if spoken and spoken.id == incident.id:
                     entries += await self._watch(incident.component)
-                else:
-                    entries += await self._let_be_published(incident)
+                elif entry := await self._let_be_published(incident):
+                    entries.append(entry)
             return entries
 
     async def run(self) -> None:
@@ -132,16 +114,21 @@ class Recorder:
             self._stirred.clear()
             try:
                 await self.tick()
-            except sqlite3.Error:
+            except (sqlite3.Error, ConflictError, RefusedError):
                 # A full disk or a foreign lock passes; what is undecided is decided then.
                 _log.exception("cannot write the journal; trying again")
+                await asyncio.sleep(_PAUSE)
+                continue
             self.turned_at = self._clock()
             await self._sleep_until(self._next_due())
 
     async def open(self, command: Open, *, actor: str) -> Entry:
         """Open an incident by hand; its number is in the entry."""
         async with self._lock:
-            return await self._append_new(command, actor)
+            entry = await self._write(lambda: self._decided(None, command), actor)
+            if entry is None:
+                raise IllegalCommandError("nothing was opened")
+            return entry
 
     async def do(
         self, incident: str, command: Publish | Update | Acknowledge | Resolve, *, actor: str
@@ -151,18 +138,7 @@ class Recorder:
         Raises IllegalCommandError when it doesn't fit, or there is no such incident.
         """
         async with self._lock:
-            for _ in range(_TRIES):
-                await self._refresh()
-                found = await self._register.find(incident)
-                event = decide(found, Evidence(), command, self._house.rules)
-                if event is None or found is None:
-                    return None
-                try:
-                    entry = await self._append(stream_of(found), event, actor)
-                except ConflictError:
-                    continue
-                return entry
-        raise ConflictError(incident)
+            return await self._write(lambda: self._decided(incident, command), actor)
 
     async def import_all(self, records: Sequence[Imported], *, actor: str) -> int:
         """Write imported incidents down, but for those that are there just so; how many.
@@ -170,9 +146,10 @@ class Recorder:
         Raises IllegalCommandError, having written nothing, for the number of an incident that
         was born here.
         """
+        clean = [r for r in map(masked, records) if isinstance(r, Imported)]
         async with self._lock:
             await self._refresh()
-            new = [record for record in records if not await self._has(record)]
+            new = [record for record in clean if not await self._has(record)]
             for start in range(0, len(new), _CHUNK):
                 await self._import(new[start : start + _CHUNK], actor)
             return len(new)
@@ -180,45 +157,59 @@ class Recorder:
     # ── inside ──
 
     async def _watch(self, component: str) -> Sequence[Entry]:
-        return await self._settle(component, lambda: speaks_for(component, self._of(component)))
-
-    async def _let_be_published(self, incident: Incident) -> Sequence[Entry]:
-        """One that no probe speaks to; time alone can do nothing but make it public."""
-        component = self._house.component(incident.component)
-        event = decide(incident, Evidence(), Watch(self._clock(), component, ""), self._house.rules)
-        if event is None:
-            return ()
-        try:
-            return [await self._append(stream_of(incident), event, PROBES)]
-        except ConflictError:
-            return ()  # the next tick looks again: whoever wrote has stirred us
-
-    async def _settle(
-        self, component: str, which: Callable[[], Incident | None]
-    ) -> Sequence[Entry]:
         """Ask the machine until it has nothing more to say."""
         entries: list[Entry] = []
-        for _ in range(_TRIES):
-            await self._refresh()
-            incident = which()
-            found = self._house.component(component)
-            command = Watch(self._clock(), found, new_id="")
-            evidence = self.evidence(component)
-            event = decide(incident, evidence, command, self._house.rules)
-            if isinstance(event, Opened):
-                command = Watch(command.at, found, new_id=await self._new_id(command.at))
-                event = decide(incident, evidence, command, self._house.rules)
-            if event is None or len(entries) >= _EVENTS_AT_ONCE:
+        while len(entries) < _EVENTS_AT_ONCE:
+            entry = await self._write(lambda: self._seen_by_probes(component), PROBES)
+            if entry is None:
                 break
-            try:
-                entries.append(await self._append(_stream(event, incident), event, PROBES))
-            except ConflictError:
-                continue
+            entries.append(entry)
         return entries
 
-    async def _import(self, records: Sequence[Imported], actor: str) -> None:
-        items = [(own_stream(record.incident), record) for record in records]
+    async def _let_be_published(self, incident: Incident) -> Entry | None:
+        """One that no probe speaks to; time alone can do nothing but make it public."""
+        watch = Watch(self._clock(), self._house.component(incident.component))
+        return await self._write(lambda: self._decided(incident.id, watch), PROBES)
+
+    async def _seen_by_probes(self, component: str) -> _Decided:
+        incident = speaks_for(component, self._of(component))
+        watch = Watch(self._clock(), self._house.component(component))
+        event = decide(incident, self.evidence(component), watch, self._house.rules)
+        return incident, event
+
+    async def _decided(self, incident: str | None, command: Command) -> _Decided:
+        found = await self._register.find(incident) if incident else None
+        return found, decide(found, Evidence(), command, self._house.rules)
+
+    async def _write(self, decided: Callable[[], Awaitable[_Decided]], actor: str) -> Entry | None:
+        """Decide on what is known and append; when somebody else was first, decide again."""
         for _ in range(_TRIES):
+            await self._refresh()
+            incident, event = await decided()
+            if event is None:
+                return None
+            if isinstance(event, Opened):
+                event = replace(event, incident=await self._new_id())
+            try:
+                entry = await self._journal.append(
+                    _stream(event, incident),
+                    self._register.token,
+                    masked(event),
+                    at=self._clock(),
+                    actor=actor,
+                )
+            except ConflictError:
+                continue
+            await self._refresh()
+            self._stirred.set()
+            _log.info("%s %s (%s)", tag(event), event.incident, event.because.rule)
+            return entry
+        raise ConflictError(f"could not get a word in, in {_TRIES} tries")
+
+    async def _import(self, records: Sequence[Imported], actor: str) -> None:
+        for _ in range(_TRIES):
+            todo = [record for record in records if not await self._has(record)]
+            items = [(own_stream(record.incident), record) for record in todo]
             try:
                 await self._journal.append_all(
                     items, self._register.token, at=self._clock(), actor=actor
@@ -228,50 +219,32 @@ class Recorder:
                 continue
             await self._refresh()
             return
-        raise ConflictError(items[0][0])
-
-    async def _append_new(self, command: Open, actor: str) -> Entry:
-        for _ in range(_TRIES):
-            await self._refresh()
-            number = await self._new_id(command.at)
-            event = decide(None, Evidence(), replace(command, new_id=number), self._house.rules)
-            if event is None:
-                break
-            try:
-                return await self._append(own_stream(number), event, actor)
-            except ConflictError:
-                continue
-        raise ConflictError(command.component.id)
-
-    async def _append(self, stream: str, event: Event, actor: str) -> Entry:
-        entry = await self._journal.append(
-            stream, self._register.token, event, at=self._clock(), actor=actor
-        )
-        await self._refresh()
-        self._stirred.set()
-        _log.info("%s %s (%s)", type(event).__name__, event.incident, event.because.rule)
-        return entry
+        raise ConflictError(f"could not get a word in, in {_TRIES} tries")
 
     async def _refresh(self) -> None:
         for entry in await self._register.refresh():
             self._heard(entry)
-            if isinstance(entry.event, Resolved) and entry.event.because == BY_HAND:
+            event = entry.event
+            if (
+                isinstance(event, Resolved)
+                and event.because == BY_HAND
+                and entry.stream == component_stream(event.component)
+            ):
                 # A person closed it: what was counted before then is spent.
-                component = entry.event.component
-                self._evidence[component] = ev.forget(self.evidence(component))
+                self._evidence[event.component] = ev.forget(self.evidence(event.component))
 
     async def _has(self, record: Imported) -> bool:
         known = await self._register.find(record.incident)
         if known is None:
             return False
-        entries = await self._register.timeline(known)
-        if not any(isinstance(e.event, Imported) for e in entries):
+        born = [e.event for e in await self._register.timeline(known)]
+        imports = [event for event in born if isinstance(event, Imported)]
+        if not imports:
             raise IllegalCommandError(f"{record.incident} was not imported but opened here")
-        last = next(e.event for e in reversed(entries) if isinstance(e.event, Imported))
-        return last == record
+        return imports[-1] == record
 
-    async def _new_id(self, at: datetime) -> str:
-        year = at.astimezone(self._house.timezone).year
+    async def _new_id(self) -> str:
+        year = self._clock().astimezone(self._house.timezone).year
         return await self._register.next_id(self._house.prefix, year)
 
     def _of(self, component: str) -> tuple[Incident, ...]:
@@ -309,6 +282,8 @@ class Recorder:
 
 
 def _stream(event: Event, incident: Incident | None) -> str:
-    if isinstance(event, Opened | Reopened) or incident is None:
-        return component_stream(event.component)
-    return stream_of(incident)
+    """A component's own stream for what probes open; what people open has one to itself."""
+    if isinstance(event, Opened):
+        automatic = event.origin is Origin.PROBE
+        return component_stream(event.component) if automatic else own_stream(event.incident)
+    return stream_of(incident) if incident else component_stream(event.component)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from incidents.codec import dump_incident, load_incident
+from incidents.events import Unrecognised
 from incidents.incident import Incident, evolve
 from incidents.journal import Entry, Token
 from incidents.sqlite import SqliteJournal, read_entries
@@ -37,7 +38,8 @@ class Register:
 
     @property
     def token(self) -> Token:
-        return Token(str(self._seq))
+        """Of the last entry taken in: what was appended since then makes it out of date."""
+        return self._journal.token_of(self._seq)
 
     async def refresh(self) -> Sequence[Entry]:
         """Take in what is new in the journal, and answer it (nothing on the first call)."""
@@ -74,10 +76,27 @@ class Register:
         )
         return load_incident(row[0]) if row else None
 
-    async def closed(self, limit: int, *, since: datetime | None = None) -> Sequence[Incident]:
+    async def closed(
+        self, limit: int | None = None, *, since: datetime | None = None
+    ) -> Sequence[Incident]:
         """Resolved incidents, latest first, blips included."""
-        rows = await self._store.read(lambda db: _closed(db, limit, since))
-        return [load_incident(doc) for doc in rows]
+        return await self._resolved("resolved_at >= ?", since, limit)
+
+    async def closed_public(self, limit: int, *, since: datetime) -> Sequence[Incident]:
+        """Resolved incidents that citizens were told of, latest first."""
+        where = "resolved_at >= ? AND published_at IS NOT NULL"
+        return await self._resolved(where, since, limit)
+
+    async def _resolved(
+        self, where: str, since: datetime | None, limit: int | None
+    ) -> Sequence[Incident]:
+        sql = (
+            f"SELECT doc FROM incident WHERE NOT is_open AND {where}"  # noqa: S608 - our own words
+            " ORDER BY resolved_at DESC LIMIT ?"
+        )
+        values = [since.isoformat() if since else "", -1 if limit is None else limit]
+        rows = await self._store.read(lambda db: db.execute(sql, values).fetchall())
+        return [load_incident(doc) for (doc,) in rows]
 
     async def timeline(self, incident: Incident) -> Sequence[Entry]:
         """What happened to one incident, oldest first."""
@@ -113,6 +132,8 @@ class Register:
             for entry in entries:
                 key = entry.event.incident
                 before = folded.get(key) or _load(db, key)
+                if before is None and isinstance(entry.event, Unrecognised):
+                    continue  # of an incident that only a newer version knows
                 folded[key] = evolve(before, entry.event, at=entry.at, actor=entry.actor)
             db.conn.executemany(
                 "INSERT OR REPLACE INTO incident"
@@ -178,15 +199,7 @@ def _news(db: Database, since: int) -> tuple[Sequence[Entry], Iterable[Incident]
         return entries, [i for key in sorted(changed) if (i := _load(db, key))]
 
 
-def _closed(db: Database, limit: int, since: datetime | None) -> Sequence[str]:
-    rows = db.execute(
-        "SELECT doc FROM incident WHERE NOT is_open AND resolved_at >= ?"
-        " ORDER BY resolved_at DESC LIMIT ?",
-        [since.isoformat() if since else "", limit],
-    ).fetchall()
-    return [row[0] for row in rows]
-
-
 def _numbers(db: Database, stem: str) -> Sequence[int]:
-    rows = db.execute("SELECT id FROM incident WHERE substr(id, 1, ?) = ?", [len(stem), stem])
+    after = stem[:-1] + chr(ord(stem[-1]) + 1)  # so that the primary key's order is of use
+    rows = db.execute("SELECT id FROM incident WHERE id >= ? AND id < ?", [stem, after])
     return [int(n) for (id_,) in rows.fetchall() if (n := id_[len(stem) :]).isdecimal()]

@@ -8,10 +8,13 @@ of their own and never wait for the writer.
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +25,9 @@ T = TypeVar("T")
 Work = Callable[[Database], T]
 
 FILE_NAME = "vahta.sqlite3"
+BUSY_SECONDS = 10.0
+"""How long to wait for another process's write."""
+
 _APPLICATION_ID = 0x56414854  # "VAHT"
 
 
@@ -76,10 +82,10 @@ class Store:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             result = work(self._writer)
+            self._writer.conn.commit()
         except BaseException:
             self._writer.conn.rollback()
             raise
-        self._writer.conn.commit()
         return result
 
     def _reader_of_this_thread(self) -> Database:
@@ -98,40 +104,100 @@ class Store:
 
 
 def open_store(
-    path: Path, migrations: Sequence[Migrations], *, now: datetime, threads: bool = True
+    path: Path,
+    migrations: Sequence[Migrations],
+    *,
+    now: datetime,
+    threads: bool = True,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> Store:
     """Open the state, creating or upgrading it; an upgrade is preceded by a backup.
 
-    Raises StoreError for a file that is empty, foreign, damaged or newer than this program.
-    ``threads=False`` runs everything inline, for commands and tests.
+    Raises StoreError for a file that is empty, foreign, damaged or newer than this program, and
+    for one that cannot be written just now. ``threads=False`` runs everything inline, for
+    commands and tests.
     """
-    fresh = not path.exists()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not fresh and path.stat().st_size == 0:
-        raise StoreError(
-            f"{path}: is empty, which a state never is: remove it, or restore a backup"
-        )
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=10
-    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not path.exists():
+            _create(path, migrations)
+        if path.stat().st_size == 0:
+            raise StoreError(
+                f"{path}: is empty, which a state never is: {_RESTORE.format(path.parent)}"
+            )
+        connection = _connect(path, busy_seconds)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}: choose another [state] dir") from error
     try:
         database = _wrap(connection)
-        if not fresh:
-            _refuse_foreign(database, path)
-        connection.execute("PRAGMA journal_mode=WAL")
+        _refuse_foreign(database, path)
         connection.execute("PRAGMA synchronous=FULL")
-        _migrate(database, migrations, path, backup=None if fresh else now)
+        _migrate(database, migrations, path, backup=now)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise StoreError(
-            f"{path}: {error}: restore a backup from {path.parent / 'backups'}"
-        ) from error
+        raise StoreError(f"{path}: {error}: {_remedy(error, path)}") from error
     except BaseException:
         connection.close()
         raise
-    path.chmod(0o600)
-    executor = ThreadPoolExecutor(1, "vahta-write") if threads else None
-    return Store(path, database, executor)
+    return Store(path, database, ThreadPoolExecutor(1, "vahta-write") if threads else None)
+
+
+def check_whole(path: Path) -> None:
+    """Read the whole file for damage. Raises StoreError. Takes long where the file is large."""
+    connection = _reader(path)
+    try:
+        damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}: {_remedy(error, path)}") from error
+    finally:
+        connection.close()
+    if damage != "ok":
+        raise StoreError(f"{path}: is damaged ({damage}): {_RESTORE.format(path.parent)}")
+
+
+_RESTORE = "restore a backup from {}/backups, or remove it to begin anew"
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _remedy(error: sqlite3.DatabaseError, path: Path) -> str:
+    """What to do about it: a file that is merely busy or full must not be thrown away."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGED:
+        return _RESTORE.format(path.parent)
+    return "the file itself is sound: see to it that it can be written, and try again"
+
+
+def _create(path: Path, migrations: Sequence[Migrations]) -> None:
+    """Make the file whole under another name, then give it its own: no crash leaves half of it.
+
+    SQLite gives the files beside it the same mode, so only its owner can read any of them.
+    """
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as folder:
+        fresh = Path(folder) / path.name
+        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        connection = _connect(fresh, BUSY_SECONDS)
+        try:
+            database = _wrap(connection)
+            database.execute("BEGIN IMMEDIATE")
+            for migration in migrations:
+                migration.apply(database)
+            database.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+            connection.commit()
+            connection.execute("PRAGMA journal_mode=WAL")
+        finally:
+            connection.close()
+        with suppress(FileExistsError):  # another process was first, and its file is as good
+            os.link(fresh, path)
+
+
+def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+        timeout=busy_seconds,
+    )
 
 
 def _wrap(connection: sqlite3.Connection) -> Database:
@@ -154,24 +220,21 @@ def _refuse_foreign(database: Database, path: Path) -> None:
     found = database.execute("PRAGMA application_id").fetchone()[0]
     if found != _APPLICATION_ID:
         raise StoreError(f"{path}: is not a state of vahta's: choose another [state] dir")
-    damage = database.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if damage != "ok":
-        raise StoreError(f"{path}: is damaged ({damage}): restore a backup")
 
 
 def _migrate(
-    database: Database, migrations: Sequence[Migrations], path: Path, *, backup: datetime | None
+    database: Database, migrations: Sequence[Migrations], path: Path, *, backup: datetime
 ) -> None:
     """Apply what is pending under one write lock, so that two processes cannot race."""
+    _refuse_newer(database, migrations, path)
+    if not any(m.pending(database) for m in migrations):
+        return
     database.execute("BEGIN IMMEDIATE")
     try:
-        _refuse_newer(database, migrations, path)
-        pending = any(m.pending(database) for m in migrations)
-        if pending and backup is not None:
+        if any(m.pending(database) for m in migrations):
             _back_up(path, backup)
         for migration in migrations:
             migration.apply(database)
-        database.execute(f"PRAGMA application_id={_APPLICATION_ID}")
     except BaseException:
         database.conn.rollback()
         raise
@@ -193,8 +256,10 @@ def _refuse_newer(database: Database, migrations: Sequence[Migrations], path: Pa
 
 def _back_up(path: Path, now: datetime) -> None:
     folder = path.parent / "backups"
-    folder.mkdir(exist_ok=True)
-    target = sqlite3.connect(folder / f"{now:%Y%m%dT%H%M%S}-before-upgrade.bak")
+    folder.mkdir(exist_ok=True, mode=0o700)
+    file = folder / f"{now:%Y%m%dT%H%M%S}-before-upgrade.bak"
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    target = sqlite3.connect(file)
     source = _reader(path)
     try:
         source.backup(target)

@@ -26,6 +26,7 @@ from incidents.events import (
     Relapsed,
     Reopened,
     Resolved,
+    Unrecognised,
     Updated,
 )
 from incidents.incident import Incident
@@ -87,7 +88,7 @@ def telling_of(event: Event, before: Impact | None) -> Telling | Because:
             return Telling.WORSENED if _is_worse(event.impact, before) else Because.NO_WORSE
         case Updated():
             return _telling_of_update(event, before)
-        case Published() | Acknowledged() | Recovering() | Relapsed() | Imported():
+        case Published() | Acknowledged() | Recovering() | Relapsed() | Imported() | Unrecognised():
             return Because.NOT_TOLD_KIND
         case _:
             assert_never(event)
@@ -104,7 +105,7 @@ def impact_after(event: Event, before: Impact | None) -> Impact | None:
             return event.impact if event.status.is_open else None
         case Resolved():
             return None
-        case Published() | Acknowledged() | Recovering() | Relapsed():
+        case Published() | Acknowledged() | Recovering() | Relapsed() | Unrecognised():
             return before
         case _:
             assert_never(event)

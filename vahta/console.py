@@ -77,7 +77,6 @@ class Console:
             raise IllegalCommandError(f"there is no component {component!r}")
         command = Open(
             self.clock(),
-            "",
             known[component],
             title,
             public_text=public_text,
@@ -86,14 +85,14 @@ class Console:
         return (await self._recorder.open(command, actor=actor)).event.incident
 
     async def acknowledge(self, id_: str, actor: str) -> None:
-        await self._recorder.do(id_, Acknowledge(self.clock()), actor=actor)
+        await self._recorder.do(id_, Acknowledge(), actor=actor)
 
     async def publish(self, id_: str, actor: str) -> None:
-        await self._recorder.do(id_, Publish(self.clock()), actor=actor)
+        await self._recorder.do(id_, Publish(), actor=actor)
 
     async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
-        command = Update(self.clock(), status=status, text=text)
+        command = Update(status=status, text=text)
         await self._recorder.do(id_, command, actor=actor)
 
     async def resolve(self, id_: str, actor: str, *, text: Text) -> None:
-        await self._recorder.do(id_, Resolve(self.clock(), text), actor=actor)
+        await self._recorder.do(id_, Resolve(text), actor=actor)

@@ -13,9 +13,10 @@ from importlib.metadata import version
 from incidents.codec import tag
 from incidents.evidence import Evidence
 from incidents.health import health
+from incidents.house import House, Pace
 from incidents.journal import Entry
 from incidents.lookup import Lookup
-from incidents.recorder import House, Pace, Recorder
+from incidents.recorder import Recorder
 from incidents.register import Register
 from incidents.texts import Texts
 from notify.catalog import open_channels
@@ -239,7 +240,7 @@ async def snapshot(
     """What the public may know, as of now."""
     now = clock.now()
     public = [i for i in register.open_incidents() if i.is_public]
-    past = await register.closed(_MOST_PAST, since=now - HISTORY)
+    past = await register.closed_public(_MOST_PAST, since=now - HISTORY)
     return Snapshot(
         portal=Portal(
             {str(lang): said for lang, said in config.portal.name.items()},

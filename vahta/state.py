@@ -14,7 +14,7 @@ import incidents.schema
 import notify.schema
 from incidents.register import Register
 from incidents.sqlite import SqliteJournal
-from incidents.store import FILE_NAME, Store, open_store
+from incidents.store import FILE_NAME, Store, check_whole, open_store
 
 MIGRATIONS = (incidents.schema.migrations, notify.schema.migrations)
 """Every package's tables; each looks after its own."""
@@ -65,7 +65,10 @@ def held(folder: Path) -> Iterator[None]:
 @asynccontextmanager
 async def opened(folder: Path, *, now: datetime, threads: bool) -> AsyncIterator[Opened]:
     """Open the state's file, making it on first use. Raises incidents.store.StoreError."""
-    store = open_store(folder / FILE_NAME, MIGRATIONS, now=now, threads=threads)
+    file = folder / FILE_NAME
+    if threads and file.exists():  # a service; commands must answer at once
+        check_whole(file)
+    store = open_store(file, MIGRATIONS, now=now, threads=threads)
     try:
         journal = SqliteJournal(store)
         yield Opened(store, journal, Register(store, journal))

@@ -27,7 +27,7 @@ from incidents.events import (
 from incidents.evidence import Evidence
 from incidents.health import Health, health
 from incidents.incident import Incident, evolve
-from incidents.journal import Entry
+from incidents.journal import PROBES, Entry
 from incidents.machine import Rules, decide
 from incidents.search import Findings, Index
 from incidents.texts import Texts
@@ -107,7 +107,7 @@ class MemoryHouse:
         self._do(id_, command, actor)
         return id_
 
-    def happened(self, event: Event, at: datetime = NOW, actor: str = "vahta") -> None:
+    def happened(self, event: Event, at: datetime = NOW, actor: str = PROBES) -> None:
         before = self.incidents.get(event.incident)
         self.incidents[event.incident] = evolve(before, event, at=at, actor=actor)
         self.entries.append(Entry(len(self.entries) + 1, "", at, actor, event))

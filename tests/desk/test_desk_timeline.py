@@ -26,7 +26,7 @@ from incidents.events import (
     Status,
     Updated,
 )
-from incidents.journal import Entry
+from incidents.journal import PROBES, Entry
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
 
@@ -38,7 +38,7 @@ DOWN = {"outcome": Outcome.DOWN, "reason": Reason.CODE_LATE}
 SLOW = {"outcome": Outcome.DEGRADED, "reason": None}
 
 
-def tell(texts: Texts, *events: Event, actor: str = "vahta") -> list[Line]:
+def tell(texts: Texts, *events: Event, actor: str = PROBES) -> list[Line]:
     speech = load(["ru"], ZoneInfo("Europe/Moscow"))["ru"]
     entries = [Entry(n, "", NOW, actor, event) for n, event in enumerate(events, 1)]
     return list(Teller(texts, speech, NOW).lines(entries))

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from incidents.component import Component
+from incidents.house import House, Pace
 from incidents.machine import Rules
-from incidents.recorder import House, Pace, Recorder
+from incidents.recorder import Recorder
 from incidents.register import Register
 from incidents.schema import migrations
 from incidents.sqlite import SqliteJournal

@@ -11,7 +11,7 @@ from incidents import evidence as ev
 from incidents.codec import decode, dump_incident, encode, load_incident
 from incidents.commands import Acknowledge, IllegalCommandError, Publish, Resolve, Update, Watch
 from incidents.component import Component
-from incidents.events import Event, Imported, Opened, Reopened, Resolved, Status
+from incidents.events import Event, Imported, Opened, Reopened, Resolved, Status, Unrecognised
 from incidents.evidence import Evidence
 from incidents.incident import Incident, evolve
 from incidents.machine import Rules, decide, wake_at
@@ -33,7 +33,8 @@ REASONS = {Outcome.UP: None, Outcome.DOWN: Reason.TIMEOUT, Outcome.DEGRADED: Rea
 observe = st.tuples(st.just("observe"), st.sampled_from(Outcome))
 tick = st.tuples(st.just("tick"), st.none())
 command = st.tuples(
-    st.just("command"), st.sampled_from(["publish", "acknowledge", "resolve", "identify"])
+    st.just("command"),
+    st.sampled_from(["publish", "acknowledge", "resolve", "identify", "watch", "say", "review"]),
 )
 steps = st.lists(
     st.tuples(st.one_of(observe, observe, observe, tick, command), st.integers(1, 40)), max_size=60
@@ -61,7 +62,7 @@ class Case:
 
     def settle(self) -> None:
         for _ in range(5):
-            watch = Watch(self.now, SMS, new_id=f"N-{self.number + 1}")
+            watch = Watch(self.now, SMS)
             if not self.apply(decide(self.incident, self.evidence, watch, RULES)):
                 return
         raise AssertionError("the machine never comes to rest")
@@ -94,10 +95,13 @@ class Case:
 
     def _command(self, what: str) -> None:
         made = {
-            "publish": Publish(self.now),
-            "acknowledge": Acknowledge(self.now),
-            "resolve": Resolve(self.now),
-            "identify": Update(self.now, status=Status.IDENTIFIED),
+            "publish": Publish(),
+            "acknowledge": Acknowledge(),
+            "resolve": Resolve(),
+            "identify": Update(status=Status.IDENTIFIED),
+            "watch": Update(status=Status.MONITORING),
+            "say": Update(operator_note={"ru": "Роутер"}, title={"ru": "Роутер"}),
+            "review": Update(status=Status.POSTMORTEM),
         }[what]
         before = self.incident
         try:
@@ -139,7 +143,18 @@ def test_an_incident_survives_its_text(script) -> None:
 def test_what_was_never_published_is_never_shown_as_public(script) -> None:
     case = run(script)
     if case.incident is not None and case.incident.published_at is None:
-        assert case.incident.status in (Status.SUSPECTED, Status.RESOLVED)
+        internal = (Status.SUSPECTED, Status.RESOLVED, Status.POSTMORTEM)
+        assert case.incident.status in internal
+
+
+@given(steps, st.lists(command, min_size=1, max_size=5))
+def test_a_blip_never_becomes_public(script, commands) -> None:
+    case = run([*script, *[(("observe", Outcome.UP), 5)] * 3])
+    if case.incident is None or case.incident.is_open or case.incident.is_public:
+        return
+    for step in commands:
+        case.take(step, 1)
+        assert not case.incident.is_public
 
 
 @given(steps)
@@ -186,5 +201,5 @@ def test_many_early_ticks_and_the_due_one_agree(script, early: int) -> None:
 def test_every_kind_of_event_has_a_tag() -> None:
     from incidents.codec import TAGS
 
-    assert set(TAGS.values()) == set(Event.__args__)
+    assert {*TAGS.values(), Unrecognised} == set(Event.__args__)
     assert Imported in TAGS.values()

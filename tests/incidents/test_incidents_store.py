@@ -10,7 +10,7 @@ import pytest
 from sqlite_utils import Database, Migrations
 
 from incidents.schema import migrations
-from incidents.store import Store, StoreError, open_store
+from incidents.store import Store, StoreError, check_whole, open_store
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -85,5 +85,46 @@ async def test_readers_cannot_write(store: Store) -> None:
         await store.read(lambda db: db.conn.execute("INSERT INTO cursor VALUES ('x', 1)"))
 
 
-async def test_only_its_owner_may_read_the_file(store: Store) -> None:
-    assert store.path.stat().st_mode & 0o077 == 0
+async def test_only_its_owner_may_read_any_of_its_files(store: Store) -> None:
+    await store.write(lambda db: db.execute("INSERT INTO cursor VALUES ('x', 1)"))
+    files = list(store.path.parent.glob("vahta.sqlite3*"))
+    assert len(files) == 3
+    assert [file.name for file in files if file.stat().st_mode & 0o077] == []
+
+
+async def test_a_crash_while_it_is_made_leaves_nothing_in_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "vahta.sqlite3"
+
+    def crash(_: Database) -> None:
+        raise KeyboardInterrupt
+
+    broken = Migrations("incidents")
+    broken(name="m001_journal")(crash)
+    with pytest.raises(KeyboardInterrupt):
+        open_(path, broken)
+    assert list(path.parent.iterdir()) == []
+    await open_(path).close()
+
+
+async def test_a_busy_file_is_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "vahta.sqlite3"
+    await open_(path).close()
+    path.chmod(0o600)
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("PRAGMA locking_mode=EXCLUSIVE")
+    holder.execute("BEGIN EXCLUSIVE")
+    holder.execute("CREATE TABLE held (x)")
+    with pytest.raises(StoreError, match="the file itself is sound"):
+        open_store(path, [later()], now=NOW, threads=False, busy_seconds=0.05)
+    holder.close()
+
+
+async def test_a_damaged_page_is_found_before_a_service_begins(tmp_path: Path) -> None:
+    path = tmp_path / "vahta.sqlite3"
+    await open_(path).close()
+    check_whole(path)
+    data = bytearray(path.read_bytes())
+    data[4096:4600] = b"\xff" * 504
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match="restore a backup"):
+        check_whole(path)

@@ -14,16 +14,15 @@ from incidents.codec import tag
 from incidents.commands import Acknowledge, Open, Publish, Resolve, Update
 from incidents.component import Component, Text
 from incidents.events import Impact, Scope, Status
+from incidents.house import House
 from incidents.incident import Incident
 from incidents.machine import Rules
-from incidents.mask import mask
-from incidents.recorder import House, Recorder
+from incidents.recorder import Recorder
 from incidents.transfer import parse, to_json
 from vahta import clock
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 
-_ALL = 1_000_000
 _IMPACTS = [i.value for i in Impact]
 _STATUSES = [s.value for s in Status if s is not Status.SUSPECTED]
 
@@ -46,7 +45,7 @@ def _recorder(it: Desk) -> Recorder:
 
 
 def _words(it: Desk, text: str | None) -> Text:
-    return {it.lang: mask(text)} if text else {}
+    return {it.lang: text} if text else {}
 
 
 def _in_desk(common: Common, work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
@@ -79,7 +78,6 @@ def open_(common: Common, /, **given: Any) -> None:
             raise click.UsageError(f"no component {given['component']!r}; known: {names}")
         command = Open(
             clock.now(),
-            "",
             known[given["component"]],
             _words(it, given["title"]),
             impact=Impact(given["impact"]),
@@ -101,7 +99,7 @@ def list_(common: Common, *, as_json: bool) -> None:
     """All incidents, unresolved first, blips and resolved included."""
 
     async def work(it: Desk) -> None:
-        found = [*it.state.register.open_incidents(), *await it.state.register.closed(_ALL)]
+        found = [*it.state.register.open_incidents(), *await it.state.register.closed()]
         if as_json:
             click.echo(json_text({"incidents": [_fields(it, i) for i in found]}))
             return
@@ -153,13 +151,12 @@ def update(common: Common, /, number: str, **given: Any) -> None:
             "nothing to update: give --status, --impact, --text, --title or --note"
         )
     if given["status"] == Status.RESOLVED:
-        _do(common, number, lambda it: Resolve(clock.now(), _words(it, given["text"])))
+        _do(common, number, lambda it: Resolve(_words(it, given["text"])))
         return
     _do(
         common,
         number,
         lambda it: Update(
-            clock.now(),
             status=Status(given["status"]) if given["status"] else None,
             impact=Impact(given["impact"]) if given["impact"] else None,
             text=_words(it, given["text"]),
@@ -175,7 +172,7 @@ def update(common: Common, /, number: str, **given: Any) -> None:
 @click.pass_obj
 def publish(common: Common, number: str) -> None:
     """Show it to citizens now."""
-    _do(common, number, lambda _: Publish(clock.now()))
+    _do(common, number, lambda _: Publish())
 
 
 @incident.command()
@@ -184,7 +181,7 @@ def publish(common: Common, number: str) -> None:
 @click.pass_obj
 def ack(common: Common, number: str) -> None:
     """Say that somebody is working on it."""
-    _do(common, number, lambda _: Acknowledge(clock.now()))
+    _do(common, number, lambda _: Acknowledge())
 
 
 @incident.command()
@@ -194,7 +191,7 @@ def ack(common: Common, number: str) -> None:
 @click.pass_obj
 def resolve(common: Common, number: str, *, text: str | None) -> None:
     """Call it over."""
-    _do(common, number, lambda it: Resolve(clock.now(), _words(it, text)))
+    _do(common, number, lambda it: Resolve(_words(it, text)))
 
 
 @incident.command("import")
@@ -222,7 +219,7 @@ def export(common: Common) -> None:
     """All incidents as JSON Lines, in the fields of import."""
 
     async def work(it: Desk) -> None:
-        for one in [*it.state.register.open_incidents(), *await it.state.register.closed(_ALL)]:
+        for one in [*it.state.register.open_incidents(), *await it.state.register.closed()]:
             click.echo(json_text(_fields(it, one), indent=None))
 
     _in_desk(common, work)
