@@ -53,7 +53,7 @@ def guarding(*, allowed: bool) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        refused = _refusal(request) if allowed else NOT_ALLOWED
+        refused = refusal(request) if allowed else NOT_ALLOWED
         if refused is not None:
             return _with_headers(web.Response(status=403, text=refused))
         try:
@@ -66,8 +66,11 @@ def guarding(*, allowed: bool) -> Middleware:
     return guard
 
 
-def _refusal(request: web.Request) -> str | None:
-    """A name in Host that isn't ours may be a site that points its own name at this machine."""
+def refusal(request: web.Request) -> str | None:
+    """Why a request to a staff surface on loopback is turned away, or None.
+
+    A name in Host that isn't ours may be a site that points its own name at this machine.
+    """
     host = urlsplit(f"//{request.host}").hostname or ""
     if host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
         return WRONG_HOST

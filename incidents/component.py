@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 Text = Mapping[str, str]
@@ -31,6 +31,21 @@ class Component:
     depends_on: tuple[str, ...] = ()
     probes: tuple[str, ...] = field(default=())
 
+    def called(self, lang: str) -> str:
+        """Its name in ``lang``, or its id where nobody has named it."""
+        return in_language(self.name, lang) or self.id
+
     @property
     def is_measured(self) -> bool:
         return bool(self.probes)
+
+
+def listed(configured: Iterable[Component], also: Iterable[str]) -> dict[str, Component]:
+    """Every component by id: the configured ones in their order, then what only the state knows.
+
+    An import may bring along incidents of components that no config names.
+    """
+    found = {component.id: component for component in configured}
+    for id_ in sorted(also):
+        found.setdefault(id_, Component(id_, {}))
+    return found

@@ -209,7 +209,7 @@ class Reopened:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One line of an imported incident's timeline."""
+    """One line of an incident's timeline; without a text it is a mere change of status."""
 
     at: datetime
     text: Text
@@ -226,6 +226,7 @@ class Imported:
     title: Text
     started_at: datetime
     because: Because
+    component_name: Text = field(default_factory=dict)
     public_text: Text = field(default_factory=dict)
     operator_note: Text = field(default_factory=dict)
     symptoms: tuple[Text, ...] = ()

@@ -138,17 +138,19 @@ def well_for(evidence: Evidence, probes: Iterable[str]) -> int:
     return min((runs.get(probe, 0) for probe in probes), default=0)
 
 
-def fresh_until(evidence: Evidence) -> datetime | None:
-    """When the newest look, if it saw anything, stops being good; None without one."""
+def good_until(evidence: Evidence) -> datetime | None:
+    """When the newest look that saw anything stops being good; None without one."""
     looks = [
-        s.last_known_at + s.fresh_for
-        for _, s in evidence.streaks
-        if s.last_known_at is not None and s.last is not Outcome.UNKNOWN
+        s.last_known_at + s.fresh_for for _, s in evidence.streaks if s.last_known_at is not None
     ]
     return max(looks, default=None)
 
 
 def is_fresh(evidence: Evidence, now: datetime) -> bool:
     """At least one probe saw something, lately, and its newest look wasn't blind."""
-    until = fresh_until(evidence)
-    return until is not None and now <= until
+    return any(
+        s.last is not Outcome.UNKNOWN
+        and s.last_known_at is not None
+        and now - s.last_known_at <= s.fresh_for
+        for _, s in evidence.streaks
+    )

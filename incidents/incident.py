@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from incidents.component import Text
 from incidents.events import (
@@ -33,7 +33,10 @@ from probes.observation import Outcome, Reason
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One incident as it stands. ``published_at`` stays None for a blip, for ever."""
+    """One incident as it stands. ``published_at`` stays None for a blip, for ever.
+
+    ``updates`` hold what people said and every change of status, with words or without.
+    """
 
     id: str
     component: str
@@ -127,6 +130,7 @@ def _imported(event: Imported) -> Incident:
         started_at=event.started_at,
         opened_at=event.started_at,
         changed_at=max([event.started_at, *(said.at for said in event.updates)]),
+        component_name=event.component_name,
         title=event.title,
         public_text=event.public_text,
         operator_note=event.operator_note,
@@ -142,7 +146,7 @@ def _imported(event: Imported) -> Incident:
 def _later(incident: Incident, event: Event, *, at: datetime, actor: str) -> Incident:
     match event:
         case Published():
-            return replace(incident, status=Status.INVESTIGATING, published_at=at)
+            return _turned(incident, Status.INVESTIGATING, at, published_at=at)
         case Updated():
             return _updated(incident, event, at)
         case Reassessed():
@@ -162,26 +166,23 @@ def _later(incident: Incident, event: Event, *, at: datetime, actor: str) -> Inc
         case Recovering():
             if not incident.is_automatic:
                 return replace(incident, probes_agree=False)
-            return replace(incident, status=Status.MONITORING, monitoring_at=at)
+            return _turned(incident, Status.MONITORING, at, monitoring_at=at)
         case Relapsed():
-            return replace(
+            return _turned(
                 incident,
-                status=Status.INVESTIGATING,
+                Status.INVESTIGATING,
+                at,
                 monitoring_at=None,
                 outcome=event.outcome,
                 reason=event.reason,
             )
         case Resolved():
-            return replace(
-                incident,
-                status=Status.RESOLVED,
-                resolved_at=at,
-                updates=_with_word(incident, event.text, at, Status.RESOLVED),
-            )
+            return _turned(incident, Status.RESOLVED, at, said=event.text, resolved_at=at)
         case Reopened():
-            return replace(
+            return _turned(
                 incident,
-                status=Status.INVESTIGATING if incident.is_public else Status.SUSPECTED,
+                Status.INVESTIGATING if incident.is_public else Status.SUSPECTED,
+                at,
                 impact=event.impact,
                 outcome=event.outcome,
                 reason=event.reason,
@@ -214,7 +215,9 @@ def _updated(incident: Incident, event: Updated, at: datetime) -> Incident:
         title={**incident.title, **event.title},
         public_text={**incident.public_text, **event.public_text},
         operator_note={**incident.operator_note, **event.operator_note},
-        updates=_with_word(incident, event.text, at, status),
+        updates=_with_word(incident, event.text, at, status)
+        if event.text or event.status
+        else incident.updates,
     )
 
 
@@ -224,5 +227,13 @@ def _monitored_since(incident: Incident, moved_to: Status | None, at: datetime) 
     return None if moved_to is not None and moved_to.is_open else incident.monitoring_at
 
 
+def _turned(
+    incident: Incident, status: Status, at: datetime, *, said: Text | None = None, **changes: Any
+) -> Incident:
+    """A change of status stays in the timeline for ever, though nobody wrote words for it."""
+    updates = _with_word(incident, said or {}, at, status)
+    return replace(incident, status=status, updates=updates, **changes)
+
+
 def _with_word(incident: Incident, text: Text, at: datetime, status: Status) -> tuple[Said, ...]:
-    return (*incident.updates, Said(at, text, status)) if text else incident.updates
+    return (*incident.updates, Said(at, text, status))

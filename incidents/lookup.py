@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from incidents.article import load_articles
+import asyncio
+
 from incidents.register import Register
 from incidents.search import Findings, Index
 from incidents.texts import Texts
@@ -18,7 +19,6 @@ class Lookup:
         self._register = register
         self._texts = texts
         self._lang = lang
-        self._articles = load_articles()
         self._seq = -2
         self._index: Index | None = None
 
@@ -28,8 +28,12 @@ class Lookup:
             return
         seq = self._register.seq
         known = [*self._register.open_incidents(), *await self._register.closed(RECENT)]
-        self._index = Index.build(
-            known, self._articles.values(), texts=self._texts, languages=self._texts.languages
+        self._index = await asyncio.to_thread(
+            Index.build,
+            known,
+            self._texts.articles.values(),
+            texts=self._texts,
+            languages=self._texts.languages,
         )
         self._seq = seq
 

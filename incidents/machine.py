@@ -33,7 +33,7 @@ from incidents.events import (
     Resolved,
     Status,
 )
-from incidents.evidence import Evidence, Finding, finding, fresh_until, well_for
+from incidents.evidence import Evidence, Finding, finding, good_until, well_for
 from incidents.incident import Incident
 from probes.observation import Outcome
 
@@ -68,7 +68,7 @@ def wake_at(
     if incident.status is Status.SUSPECTED and incident.origin is not Origin.IMPORT:
         due = _publish_at(incident, rules)
         seems_well = incident.is_automatic and well_for(evidence, probes) > 0
-        return max(due, fresh_until(evidence) or due) if seems_well else due
+        return max(due, good_until(evidence) or due) if seems_well else due
     if incident.status is Status.MONITORING and incident.is_automatic and incident.monitoring_at:
         quiet = well_for(evidence, probes) >= rules.close_after
         return incident.monitoring_at + rules.monitor_for if quiet else None
@@ -115,7 +115,7 @@ def _watch(
         return _monitor(incident, found, well, command.at, rules)
     if well >= rules.close_after:
         return _recover(incident, well, evidence, rules)
-    seems_well = well > 0 and command.at < (fresh_until(evidence) or command.at)
+    seems_well = well > 0 and command.at < (good_until(evidence) or command.at)
     if _is_due(incident, command.at, rules) and not seems_well:
         return _publish(incident, command.at, rules)
     return _reassess(incident, found) if found else None

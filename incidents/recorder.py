@@ -146,7 +146,10 @@ class Recorder:
         Raises IllegalCommandError, having written nothing, for the number of an incident that
         was born here.
         """
-        clean = [r for r in map(masked, records) if isinstance(r, Imported)]
+        named = (
+            replace(r, component_name=self._house.component(r.component).name) for r in records
+        )
+        clean = [record for record in map(masked, named) if isinstance(record, Imported)]
         async with self._lock:
             await self._refresh()
             new = [record for record in clean if not await self._has(record)]
@@ -241,7 +244,7 @@ class Recorder:
         imports = [event for event in born if isinstance(event, Imported)]
         if not imports:
             raise IllegalCommandError(f"{record.incident} was not imported but opened here")
-        return imports[-1] == record
+        return replace(imports[-1], component_name=record.component_name) == record
 
     async def _new_id(self) -> str:
         year = self._clock().astimezone(self._house.timezone).year

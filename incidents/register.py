@@ -6,7 +6,7 @@ and the latest of each component are kept in memory for deciding and for finding
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ class Register:
         self._journal = journal
         self._seq = -1
         self._incidents: dict[str, Incident] = {}
+        self._components: set[str] = set()
 
     @property
     def seq(self) -> int:
@@ -47,6 +48,7 @@ class Register:
             await self._store.write(self._catch_up)
             rows, self._seq = await self._store.read(_at_hand)
             self._incidents = {i.id: i for i in map(load_incident, rows)}
+            self._components = set(await self._store.read(_components))
             return ()
         if (await self._journal.head())[0] == self._seq:
             return ()
@@ -54,6 +56,7 @@ class Register:
         since = self._seq
         entries, incidents = await self._store.read(lambda db: _news(db, since))
         self._incidents.update({i.id: i for i in incidents})
+        self._components.update(i.component for i in incidents)
         self._seq = entries[-1].seq if entries else self._seq
         self._let_go()
         return entries
@@ -103,10 +106,9 @@ class Register:
         entries, _ = await self._journal.load(stream_of(incident))
         return [entry for entry in entries if entry.event.incident == incident.id]
 
-    async def components(self) -> Sequence[str]:
-        """Every component that any incident names: an import may bring unknown ones."""
-        sql = "SELECT DISTINCT component FROM incident ORDER BY component"
-        return await self._store.read(lambda db: [row[0] for row in db.execute(sql).fetchall()])
+    def components(self) -> frozenset[str]:
+        """Every component that any incident has named: an import may bring unknown ones."""
+        return frozenset(self._components)
 
     async def next_id(self, prefix: str, year: int) -> str:
         """The next free number of the year; imported ones are counted on from."""
@@ -191,12 +193,17 @@ def _at_hand(db: Database) -> tuple[Sequence[str], int]:
         return [row[0] for row in rows], _cursor(db)
 
 
-def _news(db: Database, since: int) -> tuple[Sequence[Entry], Iterable[Incident]]:
+def _news(db: Database, since: int) -> tuple[Sequence[Entry], Sequence[Incident]]:
     with db.atomic():
         limit = _cursor(db) - since
         entries = read_entries(db, since, limit)
         changed = {entry.event.incident for entry in entries}
         return entries, [i for key in sorted(changed) if (i := _load(db, key))]
+
+
+def _components(db: Database) -> Sequence[str]:
+    rows = db.execute("SELECT DISTINCT component FROM incident").fetchall()
+    return [component for (component,) in rows]
 
 
 def _numbers(db: Database, stem: str) -> Sequence[int]:

@@ -38,6 +38,13 @@ _JOURNAL = (
     CREATE UNIQUE INDEX journal_one_opening ON journal (json_extract(event, '$.incident'))
         WHERE json_extract(event, '$.kind') = 'opened'
     """,
+    # Also against INSERT OR REPLACE, which a connection of somebody else's lets past the next two.
+    """
+    CREATE TRIGGER journal_grows BEFORE INSERT ON journal
+        WHEN NEW.seq <= (SELECT coalesce(max(seq), 0) FROM journal)
+            OR NEW.prev <> (SELECT hash FROM journal ORDER BY seq DESC LIMIT 1)
+        BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END
+    """,
     """
     CREATE TRIGGER journal_no_update BEFORE UPDATE ON journal
         BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END

@@ -6,6 +6,7 @@ Pure: text in, records out. Every mistake is reported at once, with its place.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +16,9 @@ from incidents.component import Text, is_id
 from incidents.events import Because, Impact, Imported, Said, Scope, Status
 from incidents.incident import Incident
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters: JSON can spell them, UTF-8 cannot
+_FIRST_YEAR, _LAST_YEAR = 1990, 2100
 REQUIRED = ("id", "status", "component", "title", "started_at")
 
 
@@ -73,6 +77,7 @@ def to_json(incident: Incident, *, lang: str) -> dict[str, Any]:
         "symptoms": [_plain(symptom, lang) for symptom in incident.symptoms],
         "error_codes": list(incident.error_codes),
         "region": incident.scope.region,
+        **_narrower(incident.scope),
         "impact": incident.impact.value,
         "started_at": _stamp(incident.started_at),
         "resolved_at": _stamp(incident.resolved_at),
@@ -86,6 +91,12 @@ def to_json(incident: Incident, *, lang: str) -> dict[str, Any]:
         ],
         "published_at": _stamp(incident.published_at),
     }
+
+
+def _narrower(scope: Scope) -> dict[str, str]:
+    """What only our own files have, and only where it is said."""
+    found = {"carrier": scope.carrier, "surface": scope.surface}
+    return {key: value for key, value in found.items() if value}
 
 
 def _plain(text: Text, lang: str) -> str | dict[str, str] | None:
@@ -142,10 +153,8 @@ class _Reader:
 
     def record(self) -> Imported | None:
         for key in REQUIRED:
-            if self._item.get(key) in (None, ""):
+            if self._item.get(key) in (None, "", {}):
                 self.wrong(key, "is required")
-        if self.mistakes:
-            return None
         started = self._at("started_at")
         status = self._one_of("status", Status)
         impact = self._one_of("impact", Impact)
@@ -159,11 +168,11 @@ class _Reader:
             public_text=self._text("public_text"),
             operator_note=self._text("operator_note"),
             symptoms=tuple(self._each("symptoms")),
-            error_codes=tuple(str(code) for code in self._list("error_codes")),
-            scope=Scope(region=self._string("region")),
+            error_codes=tuple(self._codes()),
+            scope=Scope(self._string("region"), self._string("carrier"), self._string("surface")),
             impact=impact or Impact.MAJOR,
             published_at=self._published(status, started),
-            resolved_at=self._at("resolved_at"),
+            resolved_at=self._resolved(status, started),
             updates=tuple(self._updates()),
         )
         return None if self.mistakes else record
@@ -172,11 +181,21 @@ class _Reader:
         """A file that doesn't say brings published ones; null in one that does is a blip."""
         if status is Status.SUSPECTED:
             return None
-        return self._at("published_at") if "published_at" in self._item else started
+        at = self._at("published_at")
+        is_blip = status is not None and not status.is_open and "published_at" in self._item
+        return at if at or is_blip else started
+
+    def _resolved(self, status: Status | None, started: datetime | None) -> datetime | None:
+        at = self._at("resolved_at")
+        if at and status and status.is_open:
+            self.wrong("resolved_at", f"is set although the status is {status}: leave out one")
+        if at and started and at < started:
+            self.wrong("resolved_at", "is before started_at")
+        return at
 
     def _id(self, key: str) -> str:
-        value = self._item[key]
-        if not isinstance(value, str) or not is_id(value):
+        value = self._item.get(key) or ""
+        if value and (not isinstance(value, str) or not is_id(value)):
             self.wrong(
                 key,
                 f"{value!r} is not an id: letters, digits, '.', '_', '-', at most 64,"
@@ -198,6 +217,9 @@ class _Reader:
         if at.tzinfo is None:
             self.wrong(key, f"{value!r} has no time zone: add Z or +03:00")
             return None
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            self.wrong(key, f"{value!r} is not a year of portals: {_FIRST_YEAR} to {_LAST_YEAR}")
+            return None
         return at.astimezone(UTC)
 
     def _one_of(self, key: str, choices: type[Status | Impact]) -> Any:
@@ -218,16 +240,24 @@ class _Reader:
             case None | "":
                 return {}
             case str():
-                return {self._lang: value}
-            case dict() if all(isinstance(w, str) for w in value.values()):
-                return {str(lang): words for lang, words in value.items() if words}
+                value = {self._lang: value}
+            case dict() if all(_LANGUAGE.fullmatch(str(k)) for k in value):
+                pass
             case _:
                 self.wrong(key, 'expected a string, or an object such as {"ru": "…", "en": "…"}')
                 return {}
+        said = {lang: words for lang, words in value.items() if words not in (None, "")}
+        for words in said.values():
+            if not isinstance(words, str) or _HALVES.search(words):
+                self.wrong(key, "is not text")
+                return {}
+        if not said and key in REQUIRED:
+            self.wrong(key, "is required")
+        return said
 
     def _string(self, key: str) -> str | None:
         value = self._item.get(key)
-        if value is None or isinstance(value, str):
+        if value is None or (isinstance(value, str) and not _HALVES.search(value)):
             return value or None
         self.wrong(key, f"expected a string, not {value!r}")
         return None
@@ -238,6 +268,13 @@ class _Reader:
             return value or []
         self.wrong(key, f"expected a list, not {value!r}")
         return []
+
+    def _codes(self) -> Iterator[str]:
+        for n, code in enumerate(self._list("error_codes")):
+            if isinstance(code, str | int) and not _HALVES.search(str(code)):
+                yield str(code)
+            else:
+                self.wrong(f"error_codes[{n}]", f"expected a string or a number, not {code!r}")
 
     def _each(self, key: str) -> Iterator[Text]:
         for n, value in enumerate(self._list(key)):

@@ -10,6 +10,7 @@ from typing import Any, Self
 import aiohttp
 
 from probes.classify import UnwellError, reason_of_status
+from probes.inflate import inflater
 from probes.observation import Reason
 
 _CHUNK = 65536
@@ -65,13 +66,25 @@ class Room:
         self._keep = keep
 
     async def take(self, response: aiohttp.ClientResponse, *, url: str, redirects: int) -> Answer:
-        """The answer with its whole body. Raises UnwellError (body_too_large)."""
+        """The answer with its whole body.
+
+        Raises UnwellError for a body that is too large, broken off or not what it says; where
+        the status alone tells of a failure, of that one.
+        """
+        try:
+            body = await self._read(response)
+        except (UnwellError, aiohttp.ClientError, OSError) as error:
+            reason = reason_of_status(response.status)
+            if reason is None:
+                raise
+            words = f"{self._step}: HTTP {response.status}, and its body could not be read"
+            raise UnwellError(reason, words) from error
         return Answer(
             step=self._step,
             status=response.status,
             headers=tuple(response.headers.items()),
             url=url,
-            body=await self._read(response),
+            body=body,
             redirects=redirects,
         )
 
@@ -79,13 +92,16 @@ class Room:
         """The body in inflated pieces, so that neither a flood nor a bomb fills our memory."""
         length = 0
         pieces: list[bytes] = []
-        async for piece in response.content.iter_chunked(_CHUNK):
-            length += len(piece)
-            if length > self._size:
-                response.close()
-                raise UnwellError(
-                    Reason.BODY_TOO_LARGE, f"the body is larger than {self._size} bytes"
-                )
-            if self._keep:
-                pieces.append(piece)
+        inflate = inflater(response.headers.get("Content-Encoding", ""))
+        async for data in response.content.iter_chunked(_CHUNK):
+            for piece in inflate.feed(data, _CHUNK):
+                length += len(piece)
+                if length > self._size:
+                    response.close()
+                    raise UnwellError(
+                        Reason.BODY_TOO_LARGE, f"the body is larger than {self._size} bytes"
+                    )
+                if self._keep:
+                    pieces.append(piece)
+        inflate.finish()
         return b"".join(pieces)

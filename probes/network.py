@@ -100,6 +100,7 @@ class Network:
             cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
             headers={"User-Agent": USER_AGENT},
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            auto_decompress=False,  # inflate.py does, and sees to it that the end is there
             trace_configs=[self._trace],
             middlewares=(_ask_once,),
         )

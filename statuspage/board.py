@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from incidents.component import Component, Text
 from incidents.contact import Contact
-from incidents.events import Impact
-from incidents.health import ComponentStatus, Health
+from incidents.evidence import Evidence
+from incidents.health import ComponentStatus, Health, health
 from incidents.incident import Incident
 from statuspage.timeline import Update, public_status, timeline
 
@@ -100,17 +100,13 @@ class Board:
     open: tuple[Story, ...]
     past: tuple[Story, ...]
     contacts: tuple[Contact, ...]
+    stories: tuple[Story, ...] = field(compare=False)  # open and past together, newest first
     made_at: datetime = field(compare=False)
     seq: int = field(compare=False)
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.portal.timezone)
-
-    @property
-    def stories(self) -> tuple[Story, ...]:
-        """Open and past together, newest first."""
-        return _newest_first((*self.open, *self.past))
 
     @property
     def overall(self) -> Overall:
@@ -134,14 +130,18 @@ class Board:
 
 def board(snapshot: Snapshot) -> Board:
     """The board of ``snapshot``: only what is published, without what is internal."""
-    stories = [_story(i) for i in snapshot.incidents if i.is_public]
-    still_open = _newest_first(story for story in stories if story.is_open)
+    stories = _newest_first(_story(i) for i in snapshot.incidents if i.is_public)
+    still_open = tuple(story for story in stories if story.is_open)
     return Board(
         portal=snapshot.portal,
         page_url=snapshot.page_url,
-        components=(*snapshot.components, *_unlisted(still_open, snapshot.components)),
+        components=(
+            *snapshot.components,
+            *_unlisted(still_open, snapshot.components, snapshot.now),
+        ),
         open=still_open,
-        past=_newest_first(story for story in stories if not story.is_open),
+        past=tuple(story for story in stories if not story.is_open),
+        stories=stories,
         contacts=tuple(contact for contact in snapshot.contacts if contact.public),
         made_at=snapshot.now,
         seq=snapshot.seq,
@@ -172,12 +172,6 @@ def overall(components: Sequence[Health]) -> Overall:
 
 
 _BROKEN = {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
-_BY_IMPACT = {
-    Impact.NONE: ComponentStatus.UNKNOWN,
-    Impact.MINOR: ComponentStatus.DEGRADED,
-    Impact.MAJOR: ComponentStatus.PARTIAL,
-    Impact.CRITICAL: ComponentStatus.MAJOR,
-}
 
 
 def _story(incident: Incident) -> Story:
@@ -196,23 +190,18 @@ def _story(incident: Incident) -> Story:
     return Story(public, lines)
 
 
-def _unlisted(stories: Iterable[Story], listed: Iterable[Health]) -> tuple[Health, ...]:
-    """A component that left the config while it was unwell is shown until it is well."""
+def _unlisted(
+    stories: Sequence[Story], listed: Iterable[Health], now: datetime
+) -> tuple[Health, ...]:
+    """What is unwell is shown, though its component left the config or never was in it."""
     known = {health.component.id for health in listed}
-    found: dict[str, Health] = {}
-    for incident in (story.incident for story in stories):
-        if incident.component in known:
-            continue
-        status = _BY_IMPACT[incident.impact]
-        before = found.get(incident.component)
-        if before is None or _rank(status) > _rank(before.status):
-            name = incident.component_name or {"en": incident.component}
-            found[incident.component] = Health(Component(incident.component, name), status)
-    return tuple(found.values())
-
-
-def _rank(status: ComponentStatus) -> int:
-    return list(_BY_IMPACT.values()).index(status)
+    incidents = [story.incident for story in stories]
+    names = {i.component: i.component_name or {"en": i.component} for i in incidents}
+    return tuple(
+        health(Component(id_, name), incidents, Evidence(), now)
+        for id_, name in names.items()
+        if id_ not in known
+    )
 
 
 def _newest_first(stories: Iterable[Story]) -> tuple[Story, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from incidents.component import Text
-from incidents.events import Status
+from incidents.events import Origin, Status
 from incidents.incident import Incident
 
 
@@ -48,23 +48,42 @@ def timeline(incident: Incident) -> tuple[Update, ...]:
 
 def _lines(incident: Incident, published_at: datetime) -> Iterator[Update]:
     """In the order in which they win a tie: sorting by time keeps it."""
-    said = [word for word in incident.updates if word.status is not Status.SUSPECTED]
-    first = min([published_at, *(word.at for word in said)])
+    public = [
+        (number, word)
+        for number, word in enumerate(incident.updates, 1)
+        if word.status is not Status.SUSPECTED
+        and (word.at >= published_at or incident.origin is Origin.IMPORT)
+    ]
+    first = min([published_at, *(word.at for _, word in public)])
     yield _update(incident, Turn.PUBLISHED, first, Status.INVESTIGATING)
-    if incident.reopened_at is not None and incident.reopened_at > first:
-        yield _update(incident, Turn.REOPENED, incident.reopened_at, Status.INVESTIGATING)
     status = Status.INVESTIGATING
-    for number, word in enumerate(incident.updates, 1):
-        if word.status is Status.SUSPECTED:
-            continue
-        status = word.status or status
-        yield Update(f"{incident.id}-{number}", word.at, Turn.SAID, status, word.text)
-    told = {(word.at, word.status) for word in said}
+    for number, word in public:
+        before, status = status, word.status or status
+        if word.text or status is Status.IDENTIFIED:
+            yield Update(f"{incident.id}-{number}", word.at, Turn.SAID, status, word.text)
+        elif status is not before:
+            yield _update(incident, _TURNS[status], word.at, status)
+    yield from _ends_without_words(incident, {word.status for _, word in public})
+
+
+_TURNS = {
+    Status.SUSPECTED: Turn.REOPENED,
+    Status.INVESTIGATING: Turn.REOPENED,
+    Status.IDENTIFIED: Turn.SAID,
+    Status.MONITORING: Turn.MONITORING,
+    Status.RESOLVED: Turn.RESOLVED,
+    Status.POSTMORTEM: Turn.SAID,
+}
+"""What a change of status nobody wrote words for means, once the incident is public."""
+
+
+def _ends_without_words(incident: Incident, told: set[Status | None]) -> Iterator[Update]:
+    """An imported incident may say that it was over without a line about it."""
     for turn, at, status in (
         (Turn.MONITORING, incident.monitoring_at, Status.MONITORING),
         (Turn.RESOLVED, incident.resolved_at, Status.RESOLVED),
     ):
-        if at is not None and (at, status) not in told:
+        if at is not None and status not in told:
             yield _update(incident, turn, at, status)
 
 

@@ -150,8 +150,10 @@ class View:
 
     def text(self, story: Story, update: Update) -> str:
         """The words of one line: a person's own, else what fits its turn."""
-        if update.text or update.turn is Turn.SAID:
+        if update.text:
             return in_language(update.text, self.lang)
+        if update.turn is Turn.SAID:
+            return self._say(wording.STATUS[update.status])
         if update.turn is Turn.PUBLISHED:
             return self.texts.public_text(story.incident, self.lang)
         return self._say(wording.TURN[update.turn])
@@ -167,7 +169,7 @@ class View:
 
     def news(self, story: Story) -> Update | None:
         """The last thing a person wrote about it."""
-        written = (u for u in story.updates if u.turn is Turn.SAID and self.text(story, u))
+        written = (u for u in story.updates if u.turn is Turn.SAID and u.text)
         return next(written, None)
 
     def steps(self, story: Story) -> Sequence[str]:

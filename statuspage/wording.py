@@ -59,8 +59,8 @@ HEADLINE = {
     Overall.WORKS: N_("Everything works"),
     Overall.MEASURED_WORKS: N_("Everything we check works"),
     Overall.MAINTENANCE: N_("Planned works are under way"),
-    Overall.PARTLY_UNSEEN: N_("We can't see the state of some services"),
-    Overall.UNSEEN: N_("We can't see the state of the services"),
+    Overall.PARTLY_UNSEEN: N_("There is no data on some services"),
+    Overall.UNSEEN: N_("There is no data on the services"),
     Overall.SOME_FALTER: N_("Some services work on and off"),
     Overall.ALL_FALTER: N_("The services work on and off"),
     Overall.SOME_DOWN: N_("Some services don't work"),
@@ -68,13 +68,13 @@ HEADLINE = {
 }
 
 _WELL = N_(
-    "Our checks see no fault. If something fails for you, the cause is more likely"
-    " the connection or the device: try again or use another browser."
+    "Our checks see no fault. If something fails for you, try again or use another browser."
+    " If that doesn't help, ask support: the checks don't see everything."
 )
-_OURS = N_("The fault is on our side: nothing is wrong with your device or your connection.")
+_OURS = N_("The fault is on our side: it isn't your device or your internet.")
 _UNSEEN = N_(
-    "Our checks can't get through at the moment. It doesn't mean that the portal is down:"
-    " try to use it as usual."
+    "There are no fresh results of our checks at the moment. It doesn't mean that the portal is"
+    " down: try to use it as usual."
 )
 
 LEAD = {

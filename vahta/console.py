@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from incidents.commands import Acknowledge, IllegalCommandError, Open, Publish, Resolve, Update
-from incidents.component import Component, Text
+from incidents.component import Component, Text, listed
 from incidents.events import Status
 from incidents.health import Health, health
 from incidents.incident import Incident
@@ -62,17 +62,22 @@ class Console:
     def health(self) -> Sequence[Health]:
         """Every component as the team sees it, suspected incidents included."""
         now, found = self.clock(), self._register.open_incidents()
-        return [health(c, found, self._recorder.evidence(c.id), now) for c in self._components]
+        return [
+            health(c, found, self._recorder.evidence(c.id), now) for c in self._known().values()
+        ]
 
     def find_text(self, text: str, limit: int, lang: str) -> Findings:
         return self._lookup.find(text, limit, lang=lang)
+
+    def _known(self) -> Mapping[str, Component]:
+        return listed(self._components, self._register.components())
 
     # ── what people do ──
 
     async def open(
         self, component: str, title: Text, actor: str, *, public_text: Text, operator_note: Text
     ) -> str:
-        known = {c.id: c for c in self._components}
+        known = self._known()
         if component not in known:
             raise IllegalCommandError(f"there is no component {component!r}")
         command = Open(

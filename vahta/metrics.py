@@ -25,7 +25,7 @@ from prometheus_client.registry import Collector
 from incidents.events import Impact, Status
 from incidents.health import ComponentStatus, Health
 from incidents.incident import Incident
-from probes.observation import Observation, Outcome
+from probes.observation import Observation, Outcome, Reason
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
@@ -113,7 +113,9 @@ class Metrics:
     def expect(self, probes: Iterable[tuple[str, str, str]]) -> None:
         """Begin the series of (probe, component, kind) at nought, so that rates are right."""
         for probe, component, kind in probes:
-            self._observations.labels(probe, component, kind, Outcome.UP.value, "")
+            for outcome in (Outcome.UP, Outcome.UNKNOWN):
+                reason = "" if outcome is Outcome.UP else Reason.PROBE_ERROR.value
+                self._observations.labels(probe, component, kind, outcome.value, reason)
             self._seconds.labels(probe, kind)
 
     def render(self, now: Now) -> bytes:

@@ -43,6 +43,7 @@ LOCATION = "local"
 _MOST_PAST = 500
 _STUCK_AFTER = timedelta(seconds=60)
 _LATE_AFTER = 60.0
+_INDEX_REST = 0.5
 _PAGE_OLD_AFTER = timedelta(minutes=3)
 
 Checkpoint = Callable[[str], None]
@@ -114,10 +115,16 @@ class Service:
         return await asyncio.to_thread(self.metrics.render, now)
 
     async def _keep_index(self) -> None:
+        """Found soon after it is written; many entries at once cost one new index."""
         while True:
             await self.learnt.wait()
             self.learnt.clear()
-            await self.lookup.refresh()
+            try:
+                await self.lookup.refresh()
+            except Exception:  # noqa: BLE001 - an index that fails must not end the watch
+                _log.exception("the lookup answers from what it knew before")
+                self.learnt.set()
+            await asyncio.sleep(_INDEX_REST)
 
 
 @asynccontextmanager

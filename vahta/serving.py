@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -22,6 +23,8 @@ from vahta.web import Surface, bind, make_app, serving
 
 if TYPE_CHECKING:
     from vahta.demo.mailbox import Mailbox
+
+_log = logging.getLogger(__name__)
 
 LoadConfig = Callable[[Mapping[str, str]], Config]
 Say = Callable[[str], None]
@@ -116,8 +119,13 @@ async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
     task = asyncio.ensure_future(work())
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, task.cancel)
+    loop.add_signal_handler(signal.SIGHUP, _no_reload_yet)
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _no_reload_yet() -> None:
+    _log.warning("SIGHUP: reloading comes with a later version; restart to use a new config")
 
 
 def _in_url(host: str) -> str:

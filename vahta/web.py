@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from aiohttp import web
 
 from desk.api import serve_openapi
+from desk.guard import NOT_ALLOWED, refusal
 from vahta.metrics import CONTENT_TYPE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -108,11 +109,10 @@ def _staff(surface: Surface, handler: Handler) -> Handler:
     """For the team only. Log-in comes later: until then, not beyond this machine."""
 
     async def guarded(request: web.Request) -> web.StreamResponse:
-        if surface.is_loopback:
-            return await handler(request)
-        return web.Response(
-            status=403, text="Only on loopback: there are no users yet to tell staff by.\n"
-        )
+        refused = refusal(request) if surface.is_loopback else NOT_ALLOWED
+        if refused is not None:
+            return web.Response(status=403, text=refused)
+        return await handler(request)
 
     return guarded
 
@@ -136,7 +136,8 @@ def _verdict(problems: Problems, good: str) -> Handler:
 
 
 async def _with_slash(request: web.Request) -> web.StreamResponse:
-    raise web.HTTPPermanentRedirect(request.rel_url.with_path(f"{request.path}/"))
+    url = request.rel_url
+    raise web.HTTPPermanentRedirect(url.with_path(f"{request.path}/").with_query(url.query))
 
 
 def _page(site: Path) -> Handler:

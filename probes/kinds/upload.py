@@ -61,6 +61,9 @@ class UploadSettings(WaitingSettings):
         return value
 
 
+_GONE = 404
+
+
 @probe_kind(UploadSettings, recheck=10.0, open_after=2)
 async def upload(settings: UploadSettings, visit: Visit) -> Reading:
     marker = f"vahta-{visit.clock():%Y%m%dT%H%M%SZ}-{visit.random_token()}"
@@ -101,6 +104,10 @@ async def _processed(settings: UploadSettings, visit: Visit, number: str) -> Non
 
     async def look() -> str | None:
         answer = await visit.fetch("state", _request(settings, settings.state_url, number))
+        if answer.status == _GONE:
+            raise UnwellError(
+                Reason.UPLOAD_STUCK, "state: accepted, and then there was no trace of it"
+            )
         states.append(_value(answer.expect_ok(), settings.state))
         return states[-1] if states[-1] in settings.ready else None
 

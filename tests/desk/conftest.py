@@ -1,7 +1,7 @@
 """A desk on a real port of this machine, over a house that keeps everything in memory."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from incidents.health import Health, health
 from incidents.incident import Incident, evolve
 from incidents.journal import PROBES, Entry
 from incidents.machine import Rules, decide
+from incidents.privacy import masked
 from incidents.search import Findings, Index
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
@@ -80,16 +81,16 @@ class MemoryHouse:
         return index.find(text, limit, lang=lang)
 
     async def acknowledge(self, id_: str, actor: str) -> None:
-        self._do(id_, Acknowledge(NOW), actor)
+        self._do(id_, Acknowledge(), actor)
 
     async def publish(self, id_: str, actor: str) -> None:
-        self._do(id_, Publish(NOW), actor)
+        self._do(id_, Publish(), actor)
 
     async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
-        self._do(id_, Update(NOW, status=status, text=text), actor)
+        self._do(id_, Update(status=status, text=text), actor)
 
     async def resolve(self, id_: str, actor: str, *, text: Text) -> None:
-        self._do(id_, Resolve(NOW, text), actor)
+        self._do(id_, Resolve(text), actor)
 
     async def open(
         self, component: str, title: Text, actor: str, *, public_text: Text, operator_note: Text
@@ -98,7 +99,6 @@ class MemoryHouse:
         id_ = f"ИНЦ-2026-{100 + len(self.incidents):04d}"
         command = Open(
             NOW,
-            id_,
             known[component],
             title,
             public_text=public_text,
@@ -115,8 +115,10 @@ class MemoryHouse:
     def _do(self, id_: str, command: Any, actor: str) -> None:
         event = decide(self.incidents.get(id_), Evidence(), command, Rules())
         self.done.append((id_, command, actor))
+        if isinstance(event, Opened):
+            event = replace(event, incident=id_)
         if event is not None:
-            self.happened(event, actor=actor)
+            self.happened(masked(event), actor=actor)
 
 
 def _opened(id_: str, component: Component, reason: Reason, minutes: int) -> Opened:

@@ -159,8 +159,10 @@ async def test_tampering_is_found(
 async def test_the_database_itself_refuses_to_change_history(
     chained: SqliteJournal, store: Store, statement: str
 ) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
-        await store.write(lambda db: db.conn.execute(statement))
+    theirs = sqlite3.connect(store.path)  # with SQLite's own settings, not ours
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        theirs.execute(statement)
+    theirs.close()
     assert (await chained.verify()).flaw is None
 
 

@@ -308,7 +308,7 @@ async def test_an_imported_open_incident_is_as_it_was_told(world) -> None:
     await world.recorder.import_all([record], actor="anna")
     (incident,) = world.register.open_incidents()
     assert (incident.status, incident.title) == (Status.IDENTIFIED, {"ru": "Долго ждать"})
-    assert await world.register.components() == ["hotline"]
+    assert world.register.components() == {"hotline"}
 
 
 async def test_a_note_on_a_blip_does_not_publish_it(world) -> None:

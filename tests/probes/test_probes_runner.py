@@ -241,7 +241,7 @@ async def test_a_kind_that_never_ends_is_cut_off(once):
 
     seen = await once(ask)
     assert seen.reason is Reason.TIMEOUT
-    assert 0.1 <= seen.seconds <= 0.2
+    assert 0.1 <= seen.seconds <= 1.0
 
 
 async def test_tidying_up_that_never_ends_is_cut_off_too(once):
@@ -252,7 +252,7 @@ async def test_tidying_up_that_never_ends_is_cut_off_too(once):
     loop = asyncio.get_running_loop()
     begun = loop.time()
     seen = await once(ask)
-    assert loop.time() - begun <= 0.2
+    assert loop.time() - begun <= 1.0
     assert (seen.outcome, seen.detail) == (Outcome.UP, "there was no time left to tidy up")
 
 

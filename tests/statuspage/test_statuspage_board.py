@@ -9,8 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.component import Component
-from incidents.events import Impact, Origin, Status
+from incidents.events import (
+    Because,
+    Impact,
+    Opened,
+    Origin,
+    Published,
+    Relapsed,
+    Reopened,
+    Resolved,
+    Status,
+    Updated,
+)
 from incidents.health import ComponentStatus, Health
+from incidents.incident import evolve
+from probes.observation import Outcome
 from statuspage.board import Overall, board, overall
 from statuspage.timeline import Turn, timeline
 
@@ -128,7 +141,7 @@ def test_a_component_that_left_the_config_is_shown_while_it_is_unwell(bench):
     orphan = bench.incident(component="old", component_name={"ru": "Старый сервис"})
     made = board(bench.snapshot(orphan))
     assert made.components[-1].component.id == "old"
-    assert made.components[-1].status is S.PARTIAL
+    assert made.components[-1].status is S.MAJOR
     assert made.overall is Overall.SOME_FALTER
 
 
@@ -200,3 +213,49 @@ def test_an_imported_incident_begins_no_later_than_its_first_word(bench):
     lines = timeline(incident)
     assert lines[-1].turn is Turn.PUBLISHED
     assert lines[-1].at == bench.now - timedelta(minutes=30)
+
+
+def test_what_was_once_public_stays_in_the_timeline(bench):
+    """Resolved, back again, watched, back again: no line of it is ever taken away."""
+    because = Because("by_hand")
+    about = ("A-1", "sms", because)
+    at, incident, before = bench.now, None, ()
+    opened = Opened("A-1", "sms", Origin.PROBE, Impact.MAJOR, at, because, outcome=Outcome.DOWN)
+    failed = {"impact": Impact.MAJOR, "outcome": Outcome.DOWN}
+    for event in (
+        opened,
+        Published(*about),
+        Resolved(*about),
+        Reopened(*about, started_at=at, **failed),
+        Updated(*about, status=Status.MONITORING),
+        Relapsed(*about, outcome=Outcome.DOWN, reason=None),
+        Resolved(*about, text={"ru": "Починили"}),
+    ):
+        at += timedelta(minutes=1)
+        incident = evolve(incident, event, at=at, actor="anna")
+        lines = timeline(incident)
+        assert lines[len(lines) - len(before) :] == before
+        before = lines
+    assert [line.turn for line in reversed(before)] == [
+        Turn.PUBLISHED,
+        Turn.RESOLVED,
+        Turn.REOPENED,
+        Turn.MONITORING,
+        Turn.REOPENED,
+        Turn.SAID,
+    ]
+
+
+def test_what_was_said_of_a_blip_is_not_told_when_it_comes_back(bench):
+    because = Because("by_hand")
+    about = ("A-1", "sms", because)
+    at, incident = bench.now, None
+    for event in (
+        Opened("A-1", "sms", Origin.PROBE, Impact.MAJOR, at, because),
+        Resolved(*about),
+        Reopened(*about, started_at=at, impact=Impact.MAJOR),
+        Published(*about),
+    ):
+        at += timedelta(minutes=1)
+        incident = evolve(incident, event, at=at, actor="anna")
+    assert [line.turn for line in timeline(incident)] == [Turn.PUBLISHED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 import click
 
 from incidents.commands import IllegalCommandError
+from incidents.journal import ConflictError
+from incidents.sqlite import RefusedError
 from incidents.store import StoreError
 from incidents.texts import Texts
 from incidents.transfer import ImportFileError
@@ -46,8 +49,13 @@ def told_plainly(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's coroutine; what people can mend is one sentence and exit code 2."""
     try:
         return asyncio.run(work())
+    except BrokenPipeError:
+        raise  # whoever read our output has had enough; click ends quietly
     except (StoreError, StateError, IllegalCommandError, ImportFileError, OSError) as error:
         click.echo(str(error), err=True)
+        raise click.exceptions.Exit(BAD) from error
+    except (sqlite3.Error, ConflictError, RefusedError) as error:
+        click.echo(f"the state cannot be written just now: {error}: try again", err=True)
         raise click.exceptions.Exit(BAD) from error
 
 
@@ -65,9 +73,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(common: Common) -> AsyncIterator[Desk]:
-    """Open the state for one command; nothing is resolved but where it is."""
+async def desk(common: Common, *, fold: bool = True) -> AsyncIterator[Desk]:
+    """Open the state for one command; nothing is resolved but where it is.
+
+    Without ``fold`` the register is left as it is, for looking at a journal that may be damaged.
+    """
     config = load_config(common, resolve=False)
     async with opened(config.state_dir, now=clock.now(), threads=False) as state:
-        await state.register.refresh()
+        if fold:
+            await state.register.refresh()
         yield Desk(config, state, Texts.load(config.portal.languages))

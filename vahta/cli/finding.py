@@ -30,6 +30,9 @@ def lookup(
 
     async def work() -> bool:
         async with desk(common) as it:
+            known = it.config.portal.languages
+            if lang is not None and lang not in known:
+                raise click.BadParameter(f"{lang!r}: the portal speaks {', '.join(known)}")
             finder = Lookup(it.state.register, it.texts, lang or it.lang)
             await finder.refresh()
             for asked in _asked(text):

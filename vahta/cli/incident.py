@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import sys
 from collections.abc import Callable, Coroutine
-from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import click
 
 from incidents.codec import tag
 from incidents.commands import Acknowledge, Open, Publish, Resolve, Update
-from incidents.component import Component, Text
+from incidents.component import Text, listed
 from incidents.events import Impact, Scope, Status
 from incidents.house import House
 from incidents.incident import Incident
@@ -44,6 +45,14 @@ def _recorder(it: Desk) -> Recorder:
     return Recorder(it.state.journal, it.state.register, house, clock=clock.now)
 
 
+def whoever() -> str:
+    """Who gives the command, for the journal: the account's name, or its number without one."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid-{os.getuid()}"
+
+
 def _words(it: Desk, text: str | None) -> Text:
     return {it.lang: text} if text else {}
 
@@ -71,8 +80,7 @@ def open_(common: Common, /, **given: Any) -> None:
     """Open an incident of COMPONENT by hand; prints its number."""
 
     async def work(it: Desk) -> None:
-        known = {id_: Component(id_, {}) for id_ in await it.state.register.components()}
-        known |= {c.id: c for c in it.config.components}
+        known = listed(it.config.components, it.state.register.components())
         if given["component"] not in known:
             names = ", ".join(known) or "none yet: add a [[component]] to the config"
             raise click.UsageError(f"no component {given['component']!r}; known: {names}")
@@ -85,7 +93,7 @@ def open_(common: Common, /, **given: Any) -> None:
             operator_note=_words(it, given["note"]),
             scope=Scope(given["region"], given["carrier"], given["surface"]),
         )
-        entry = await _recorder(it).open(command, actor=getuser())
+        entry = await _recorder(it).open(command, actor=whoever())
         click.echo(entry.event.incident)
 
     _in_desk(common, work)
@@ -203,10 +211,10 @@ def import_(common: Common, file: Path) -> None:
 
     async def work(it: Desk) -> None:
         records = parse(_read(file), lang=it.lang)
-        known = {c.id for c in it.config.components} | set(await it.state.register.components())
-        for name in sorted({r.component for r in records} - known):
+        known = listed(it.config.components, it.state.register.components())
+        for name in sorted({r.component for r in records} - set(known)):
             click.echo(f"component {name!r} is not in the config: created in the state", err=True)
-        new = await _recorder(it).import_all(records, actor=getuser())
+        new = await _recorder(it).import_all(records, actor=whoever())
         click.echo(f"{new} imported, {len(records) - new} were there already")
 
     _in_desk(common, work)
@@ -240,7 +248,7 @@ def _do(
     common: Common, number: str, make: Callable[[Desk], Publish | Update | Acknowledge | Resolve]
 ) -> None:
     async def work(it: Desk) -> None:
-        entry = await _recorder(it).do(number, make(it), actor=getuser())
+        entry = await _recorder(it).do(number, make(it), actor=whoever())
         found = await it.state.register.find(number)
         status = found.status if found else "?"
         click.echo(f"{number} {status}" if entry else f"{number} {status}: nothing to do")

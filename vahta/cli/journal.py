@@ -21,7 +21,7 @@ def verify(common: Common, *, as_json: bool) -> None:
     """Walk the hash chain from the start; exit 1 if it doesn't hold."""
 
     async def work() -> bool:
-        async with desk(common) as it:
+        async with desk(common, fold=False) as it:
             verdict = await it.state.journal.verify()
         flaw = verdict.flaw
         if as_json:

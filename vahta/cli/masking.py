@@ -7,12 +7,13 @@ import sys
 import click
 
 from incidents.mask import mask as mask_text
-from vahta.cli.options import json_text
+from vahta.cli.options import common_options, json_text
 from vahta.cli.texts import texts_of_stdin
 
 
 @click.command()
 @click.option("--json", "as_json_", is_flag=True, help='JSON Lines {"text": …} in and out.')
+@common_options
 def mask(*, as_json_: bool) -> None:
     """Copy standard input with personal data masked."""
     if not as_json_:

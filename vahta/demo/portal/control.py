@@ -82,7 +82,9 @@ class Control:
             return self._pages.notice("Не понял", str(error), status=400)
         except OSError:
             return self._pages.notice("Не вышло", _DISK, status=500)
-        return see_other(beside(request, "?lang=en" if form.get("lang") == "en" else ""))
+        here = "?lang=en" if form.get("lang") == "en" else ""
+        name = form.get("component", "")
+        return see_other(beside(request, f"{here}#{name}" if name in NAMES else here))
 
     async def tell(self, _: web.Request) -> web.Response:
         """All twelve modes."""
