@@ -1,4 +1,4 @@
-.PHONY: setup fmt check test bench docs lock
+.PHONY: setup fmt check test bench docs screenshots lock
 
 PY := .venv/bin/python
 
@@ -23,6 +23,10 @@ bench: setup
 
 docs: setup  ## what is generated from the code: schema, reference, catalogues
 	$(PY) -m vahta.config.generate
+	$(PY) -m statuspage.translate
+
+screenshots: setup  ## the pictures in docs/images, taken of a running demo
+	$(PY) docs/screenshots.py
 
 lock:  ## new versions, with hashes
 	uv pip compile pyproject.toml --extra demo --group build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -q -o requirements.lock

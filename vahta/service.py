@@ -90,7 +90,7 @@ class Service:
             found.append("probes are more than a minute late")
         if now - (self.page_made_at or self.began_at) > _PAGE_OLD_AFTER:
             found.append("the page could not be published for three minutes")
-        return found
+        return [*found, *self.notifier.stuck(now, after=_STUCK_AFTER)]
 
     def unready(self) -> Sequence[str]:
         """What is missing before the service can be relied on."""
@@ -274,7 +274,6 @@ def _notifier(
     return Notifier(
         store=state.store,
         journal=state.journal,
-        register=Register(state.store, state.journal),
         channels=open_channels(config.channels, Tools(clock=clock.now)),
         routes=[
             Route(r.id, r.channels, component=r.component, impact=r.impact, event=r.event)

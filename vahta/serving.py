@@ -47,10 +47,11 @@ async def run(config: Config, *, say: Say, checkpoint: Checkpoint = no_checkpoin
             await _until_told(service.run)
 
 
-async def demo(load: LoadConfig, state: Path, *, port: int, say: Say) -> None:
+async def demo(load: LoadConfig, state: Path, *, port: int, lookup: str, say: Say) -> None:
     """Watch a portal to break with a real service, both on one port of this machine.
 
-    The port answers once portal and mailbox do. Raises StateError, StoreError or OSError.
+    ``lookup`` is the command that the first screen suggests. The port answers once portal and
+    mailbox do. Raises StateError, StoreError or OSError.
     """
     try:
         from vahta.demo.mailbox import Mailbox, MissingExtraError
@@ -61,7 +62,7 @@ async def demo(load: LoadConfig, state: Path, *, port: int, say: Say) -> None:
     listener = bind("127.0.0.1", port)
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with held(state):
-        say(_welcome(base))
+        say(_welcome(base, lookup))
         try:
             async with AsyncExitStack() as up:
                 mailbox = Mailbox(state / "mailbox", clock=clock.now)
@@ -132,19 +133,19 @@ def _in_url(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _welcome(base: str) -> str:
+def _welcome(base: str, lookup: str) -> str:
     return f"""\
-  Status page   {base}/           (English: {base}/en/)
-  Desk          {base}/desk/
-  Portal        {base}/portal/    <- break something here
-  Mailbox       {base}/mailbox/
+  Status page   {base}/           in English: {base}/en/
+  Desk          {base}/desk/      in English: {base}/desk/?lang=en
+  Portal        {base}/portal/    in English: {base}/portal/?lang=en
+  Mailbox       {base}/mailbox/   in English: {base}/mailbox/?lang=en
   Metrics       {base}/metrics
 
 A toy portal with twelve services, and a real Vahta watching it. Try this:
-  1. On the portal's page, switch off the delivery of SMS codes.
-  2. Within a quarter of a minute the incident is at the desk, on the status page
-     and in the mailbox. In a second terminal: ./run.sh lookup "смс не приходит"
-  3. Heal it, and everybody who was told is told again.
+  1. On the portal's page, press «Сломать» ("Break") beside «Коды по СМС» ("SMS codes").
+  2. Within a quarter of a minute the incident is at the desk, on the status page and in
+     the mailbox. In a second terminal: {lookup}
+  3. Heal it there, and everybody who was told is told again.
 Stop with Ctrl-C; started again, it is as broken as you left it.
 """
 

@@ -24,9 +24,9 @@ from incidents.events import (
     Reopened,
     Resolved,
     Seen,
+    Unrecognised,
     Updated,
 )
-from incidents.incident import Incident, evolve
 from incidents.journal import Entry, MemoryJournal
 from incidents.store import Store, open_store
 from incidents.texts import Texts
@@ -90,18 +90,8 @@ def reopened(incident: str = NUMBER, impact: Impact = Impact.MAJOR) -> Reopened:
     return Reopened(incident, "sms", CONFIRMED, START, impact, Seeing.DOWN, Reason.TIMEOUT)
 
 
-class FoldRegister:
-    """Folds the journal anew at each question."""
-
-    def __init__(self, journal: MemoryJournal) -> None:
-        self._journal = journal
-
-    async def find(self, incident: str, /) -> Incident | None:
-        found = None
-        for entry in await self._journal.read(0, 10_000):
-            if entry.event.incident == incident:
-                found = evolve(found, entry.event, at=entry.at, actor=entry.actor)
-        return found
+def newer(incident: str = NUMBER) -> Unrecognised:
+    return Unrecognised(incident, "sms", Because("newer_version"), "escalated")
 
 
 Answer = Callable[[str, Message], Receipt]
@@ -155,7 +145,6 @@ class World:
         self.notifier = Notifier(
             store=self.store,
             journal=self.journal,
-            register=FoldRegister(self.journal),
             channels={
                 id_: Channel(id_, "ru", who, self.carriers[id_])
                 for id_, who in self.recipients.items()
@@ -199,6 +188,11 @@ class World:
             lambda db: list(db["delivery"].rows_where(where, order_by="seq, channel, recipient"))
         )
 
+    async def untold(self) -> list[dict[str, Any]]:
+        return await self.store.read(
+            lambda db: list(db["notify_untold"].rows_where(order_by="seq"))
+        )
+
     async def states(self, recipient: str) -> list[tuple[str, str]]:
         return [(r["event"], r["state"]) for r in await self.rows() if r["recipient"] == recipient]
 
@@ -229,6 +223,7 @@ class Story:
     said = staticmethod(said)
     resolved = staticmethod(resolved)
     reopened = staticmethod(reopened)
+    newer = staticmethod(newer)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What people read: first lines, facts, plurals, zones, and what happens to a bad template."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,8 +41,7 @@ def tell(story):
         for event, minute in zip(events, minutes, strict=False):
             at, before = story.START + timedelta(minutes=minute), incident
             incident = evolve(incident, event, at=at, actor="probes")
-        impact = before.impact if before else None
-        return notice_of(Entry(3, "s", at, "probes", event), incident, impact)
+        return notice_of(Entry(3, "s", at, "probes", event), before, incident)
 
     return make
 
@@ -81,6 +81,12 @@ def test_a_resolution_says_how_long_it_lasted(composer, tell, story):
     message = composer.compose(tell(story.opened(), story.resolved(), minutes=(0, 21)), "ru")
     assert message.first_line == "Решено за 21 минуту. Коды из СМС: код не приходит"
     assert "Закончилось: 22 ноября 2026, 14:24 МСК" in message.text
+
+
+def test_a_reopening_says_since_when_it_is_broken_again(composer, tell, story):
+    again = replace(story.reopened(), started_at=story.START + timedelta(minutes=11))
+    message = composer.compose(tell(story.opened(), story.resolved(), again), "ru")
+    assert message.first_line == "Снова сбой. Коды из СМС: ответ не пришёл вовремя, с 14:14 МСК"
 
 
 def test_an_update_says_the_person_s_words(composer, tell, story):
@@ -163,10 +169,14 @@ def test_machines_get_the_incident_as_facts(composer, tell, story):
         (60, "1 минуту", "1 minute"),
         (11 * 60, "11 минут", "11 minutes"),
         (22 * 60, "22 минуты", "22 minutes"),
-        (59 * 60 + 45, "1 час", "1 hour"),
+        (119, "1 минуту", "1 minute"),
+        (59.9, "59 секунд", "59 seconds"),
+        (59 * 60 + 45, "59 минут", "59 minutes"),
         (3600 + 300, "1 час 5 минут", "1 hour 5 minutes"),
         (5 * 3600, "5 часов", "5 hours"),
-        (24 * 3600 - 10, "1 день", "1 day"),
+        (24 * 3600 - 10, "23 часа 59 минут", "23 hours 59 minutes"),
+        (24 * 3600, "1 день", "1 day"),
+        (47 * 3600 + 3599, "1 день 23 часа", "1 day 23 hours"),
         (49 * 3600, "2 дня 1 час", "2 days 1 hour"),
     ],
 )

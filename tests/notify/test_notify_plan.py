@@ -13,6 +13,7 @@ from incidents.events import (
     Recovering,
     Relapsed,
     Status,
+    Unrecognised,
 )
 from incidents.events import (
     Because as Cause,
@@ -24,7 +25,6 @@ from notify.plan import (
     Notice,
     Route,
     delivery_id,
-    impact_after,
     notice_of,
     obsolete,
     plan,
@@ -40,11 +40,11 @@ EVERYBODY = {"mail": ("ann", "bob"), "bot": ("bot",)}
 def notice(story):
     def make(event, seq=9, **incident):
         start = story.opened(**incident)
-        state = evolve(None, start, at=story.START, actor="probes")
+        before = after = evolve(None, start, at=story.START, actor="probes")
         if event is not start:
-            state = evolve(state, event, at=story.START, actor="probes")
+            after = evolve(before, event, at=story.START, actor="probes")
         entry = Entry(seq, "s", story.START, "probes", event)
-        made = notice_of(entry, state, start.impact)
+        made = notice_of(entry, before if event is not start else None, after)
         assert isinstance(made, Notice)
         return made
 
@@ -77,6 +77,7 @@ def plan_it(notice, *, routes=EVERYTHING, past=(), late=timedelta()):
         Recovering("I", "sms", WHY),
         Relapsed("I", "sms", WHY, Outcome.DOWN, None),
         Imported("I", "sms", Status.IDENTIFIED, {}, None, WHY),
+        Unrecognised("I", "sms", WHY, "escalated"),
     ],
     ids=lambda e: type(e).__name__,
 )
@@ -110,11 +111,13 @@ def test_a_person_raising_the_impact_is_told_as_worse(story):
     assert telling_of(story.said("", impact=Impact.CRITICAL), Impact.MAJOR) is Telling.WORSENED
 
 
-def test_the_impact_is_remembered_until_the_end(story):
-    assert impact_after(story.opened(), None) is Impact.MAJOR
-    assert impact_after(story.said("x"), Impact.MAJOR) is Impact.MAJOR
-    assert impact_after(story.said("x", impact=Impact.MINOR), Impact.MAJOR) is Impact.MINOR
-    assert impact_after(story.resolved(), Impact.MAJOR) is None
+def test_what_is_over_gets_no_worse(story):
+    was_open = evolve(None, story.opened(), at=story.START, actor="probes")
+    over = evolve(was_open, story.resolved(), at=story.START, actor="probes")
+    worse = story.said("", impact=Impact.CRITICAL)
+    entry = Entry(9, "s", story.START, "ann", worse)
+    assert notice_of(entry, over, over) is Because.NOTHING_SAID
+    assert notice_of(entry, was_open, was_open).telling is Telling.WORSENED
 
 
 # ── routes ──
@@ -158,6 +161,9 @@ def test_two_routes_to_one_recipient_make_one_delivery(notice, story):
         ("second", "bot"),
     ]
     assert {u.because for u in found.untold} == {Because.DUPLICATE_RECIPIENT}
+    assert [f"{u.channel}/{u.who}" for u in found.untold] == [
+        d.id.split("/", 3)[3] for d in found.deliveries[:2]
+    ]
 
 
 def test_probes_confirming_a_person_s_incident_are_told_by_routes(notice, story):
@@ -279,6 +285,14 @@ def test_an_id_is_derived_from_its_cause_and_plain_ascii(notice, story):
     assert made.isascii()
     assert made.startswith("7/")
     assert "ann" not in made
+
+
+def test_an_id_names_seq_route_step_and_channel(notice, story):
+    about = notice(story.opened(), seq=7)
+    first, later = (delivery_id(about, ("all", "mail", "ann"), step=n) for n in (0, 1))
+    assert first.split("/")[:4] == ["7", "all", "0", "mail"]
+    assert later.split("/")[:4] == ["7", "all", "1", "mail"]
+    assert first.split("/")[-2] == "mail"
 
 
 def test_another_recipient_or_another_state_s_incident_makes_another_id(notice, story):

@@ -6,14 +6,10 @@ import sqlite3
 import pytest
 
 from incidents.events import Because, Impact, Imported, Joined, Status
-from notify import outbox
+from notify import plans
 from notify.delivery import Because as Why
 from notify.plan import Route
 from probes.observation import Outcome, Reason
-
-
-async def untold(world):
-    return await world.store.read(lambda db: list(db["notify_untold"].rows))
 
 
 async def test_an_opening_becomes_a_delivery_to_each_recipient(world, story):
@@ -43,9 +39,9 @@ async def test_a_cursor_set_back_repeats_nothing(world, story):
 
 
 async def test_the_cursor_never_moves_back(world):
-    await world.store.write(lambda db: outbox.move_cursor(db, 7))
-    await world.store.write(lambda db: outbox.move_cursor(db, 3))
-    assert await world.store.read(outbox.cursor) == 7
+    await world.store.write(lambda db: plans.move_cursor(db, 7))
+    await world.store.write(lambda db: plans.move_cursor(db, 3))
+    assert await world.store.read(plans.cursor) == 7
 
 
 async def test_the_message_is_frozen_when_it_is_planned(world, story):
@@ -72,7 +68,7 @@ async def test_an_impact_that_rises_is_told_and_one_that_falls_is_not(world, sto
     )
     await world.plan()
     assert [event for event, _ in await world.states("ann")] == ["opened", "worsened"]
-    assert [(r["seq"], r["because"]) for r in await untold(world)] == [(3, Why.NO_WORSE)]
+    assert [(r["seq"], r["because"]) for r in await world.untold()] == [(3, Why.NO_WORSE)]
 
 
 async def test_the_impact_is_remembered_across_a_restart(world, story):
@@ -93,7 +89,7 @@ async def test_nobody_is_told_of_an_import_nor_of_its_end(world, story):
     )
     await world.plan()
     assert await world.rows() == []
-    assert [r["because"] for r in await untold(world)] == [Why.NOT_HEARD_OPENED]
+    assert [r["because"] for r in await world.untold()] == [Why.NOT_HEARD_OPENED]
 
 
 async def test_probes_joining_an_imported_incident_are_told(world, story):
@@ -128,7 +124,7 @@ async def test_no_route_is_recorded_with_its_reason(make_world, story):
     world = make_world(routes=[Route("r", ("mail",), component=("login",))])
     await world.happens(story.opened())
     await world.plan()
-    assert [(r["seq"], r["because"]) for r in await untold(world)] == [(1, Why.NO_ROUTE)]
+    assert [(r["seq"], r["because"]) for r in await world.untold()] == [(1, Why.NO_ROUTE)]
     await world.store.close()
 
 
@@ -136,35 +132,9 @@ async def test_a_poison_entry_is_recorded_and_the_next_is_told(world, story):
     await world.happens(story.resolved("ИНЦ-2026-0666"), story.opened())  # never opened
     await world.plan()
     assert len(await world.rows()) == 3
-    [row] = await untold(world)
+    [row] = await world.untold()
     assert (row["seq"], row["because"]) == (1, Why.POISON)
     assert "IllegalEventError" in row["detail"]
-
-
-async def test_a_register_that_lags_behind_loses_nothing(world, story):
-    class Behind:
-        async def find(self, _incident, /):
-            return None
-
-    world.notifier.planner.register = Behind()
-    await world.happens(story.opened(), story.resolved())
-    await world.plan()
-    assert [e for e, _ in await world.states("ann")] == ["opened"]
-    assert await untold(world) == [
-        {**(await untold(world))[0], "seq": 2, "because": Why.NOT_HEARD_OPENED}
-    ]
-
-
-async def test_a_register_that_breaks_costs_one_entry(world, story):
-    class Broken:
-        async def find(self, _incident, /):
-            raise RuntimeError("no")
-
-    world.notifier.planner.register = Broken()
-    await world.happens(story.opened(), story.said("слово"), story.opened("ИНЦ-2026-0002"))
-    await world.plan()
-    assert [r["because"] for r in await untold(world)] == [Why.POISON]
-    assert {r["seq"] for r in await world.rows()} == {1, 3}
 
 
 async def test_a_full_disk_skips_nothing(world, story):
@@ -176,8 +146,8 @@ async def test_a_full_disk_skips_nothing(world, story):
     world.notifier.planner.hooks = type(world.notifier.planner.hooks)(full)
     with pytest.raises(sqlite3.OperationalError):
         await world.plan()
-    assert await world.store.read(outbox.cursor) == 0
-    assert await untold(world) == []
+    assert await world.store.read(plans.cursor) == 0
+    assert await world.untold() == []
 
 
 async def test_each_language_is_written_for_its_channel(make_world, story):
@@ -205,7 +175,7 @@ async def test_the_loop_plans_and_sends_what_comes(world, story):
     assert world.carriers["mail"].heard("ann") == ["opened", "resolved"]
 
 
-async def test_stats_count_what_waits_and_what_became_of_the_rest(world, story):
+async def test_stats_count_what_waits(world, story):
     await world.happens(story.opened())
     await world.plan()
     world.clock.forward(seconds=30)
@@ -214,4 +184,3 @@ async def test_stats_count_what_waits_and_what_became_of_the_rest(world, story):
     await world.send()
     stats = await world.notifier.stats()
     assert (stats.pending, stats.oldest_pending_seconds) == (0, 0.0)
-    assert stats.counts == {("mail", "sent"): 2, ("bot", "sent"): 1}

@@ -1,4 +1,4 @@
-"""Planner and courier beside the real journal and register, with the store on its threads."""
+"""Planner and courier beside the real journal, with the store on its threads."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from incidents.register import Register
 from incidents.schema import migrations as incidents
 from incidents.sqlite import SqliteJournal
 from incidents.store import open_store
@@ -63,7 +62,6 @@ async def notifier(store, journal, mailbox) -> AsyncIterator[Notifier]:
     notifier = Notifier(
         store=store,
         journal=journal,
-        register=Register(store, journal),
         channels={"mail": Channel("mail", "ru", ("ann",), mailbox)},
         routes=[Route("all", ("mail",))],
         texts=Texts.load(["ru"]),

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import click
 
+from incidents.component import in_language
 from incidents.lookup import Lookup
 from incidents.search import Findings
-from vahta.cli.common import desk, told_plainly
+from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.cli.texts import texts_of_stdin
 
@@ -40,7 +41,7 @@ def lookup(
                 if stdin or as_json_:
                     click.echo(json_text(found.as_json(), indent=None if stdin else 2))
                 else:
-                    _print(found, lang or it.lang)
+                    await _print(it, found, lang or it.lang)
                 if not stdin:
                     return bool(found.incidents or found.articles)
         return True
@@ -56,18 +57,24 @@ def _asked(text: str | None) -> Iterator[str]:
         yield text
 
 
-def _print(found: Findings, lang: str) -> None:
-    nothing = {"ru": "Ничего похожего не известно.", "en": "Nothing like that is known."}
-    sure = {"ru": "Известно:", "en": "Known:"}
-    maybe = {"ru": "Может быть:", "en": "Perhaps:"}
-    help_ = {"ru": "Что посоветовать:", "en": "What to advise:"}
-    if found.incidents:
-        click.echo((sure if found.confident else maybe).get(lang, "Known:"))
-    else:
-        click.echo(nothing.get(lang, nothing["en"]))
+_NOTHING = {"ru": "Ничего похожего не известно.", "en": "Nothing like that is known."}
+_KNOWN = {"ru": "Это известный сбой:", "en": "This is a known fault:"}
+_PERHAPS = {"ru": "Может быть, об этом:", "en": "Perhaps it is about:"}
+_SAY = {"ru": "Скажите:", "en": "Say:"}
+_ADVISE = {"ru": "Что посоветовать:", "en": "What to advise:"}
+
+
+async def _print(it: Desk, found: Findings, lang: str) -> None:
+    """The first screen of an operator's card, in words."""
+    heading = (_KNOWN if found.confident else _PERHAPS) if found.incidents else _NOTHING
+    click.echo(in_language(heading, lang))
     for hit in found.incidents:
-        click.echo(f"  {hit.id}  {hit.status:<13}  {hit.title}")
-    if found.articles:
-        click.echo(help_.get(lang, help_["en"]))
-    for hit in found.articles:
-        click.echo(f"  {hit.title}")
+        click.echo(f"  {hit.id}  {hit.title}  ({hit.status})")
+    if found.confident and (incident := await it.state.register.find(found.incidents[0].id)):
+        click.echo(f"{in_language(_SAY, lang)} {it.texts.operator_note(incident, lang)}")
+    elif found.articles:
+        article = it.texts.articles[found.articles[0].id]
+        click.echo(f"{in_language(_SAY, lang)} {article.say(lang)}")
+        click.echo(in_language(_ADVISE, lang))
+        for number, step in enumerate(article.steps(lang), 1):
+            click.echo(f"  {number}. {step}")

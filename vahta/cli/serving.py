@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,7 +34,11 @@ def demo(common: Common, port: int) -> None:
     def load(environ: Mapping[str, str]) -> Config:
         return load_config(common, environ=environ)
 
-    told_plainly(lambda: serving.demo(load, state, port=port, say=serving.say_on_stdout))
+    elsewhere = f" --state {shlex.quote(str(common.state))}" if common.state else ""
+    lookup = f'./run.sh lookup "смс не приходит"{elsewhere}'
+    told_plainly(
+        lambda: serving.demo(load, state, port=port, lookup=lookup, say=serving.say_on_stdout)
+    )
 
 
 @click.command()
