@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from incidents.store import Store
-from notify import outbox
+from notify import outbox, pruning
 from notify.backoff import delay
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
@@ -26,12 +26,15 @@ from notify.receipt import NotSentError, Receipt, TryLater
 _log = logging.getLogger(__name__)
 
 _PAUSE = 1.0
-_LONGEST_SLEEP = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Seconds and counts of sending. ``grace`` is what sends in flight get when we stop."""
+    """Seconds and counts of sending.
+
+    ``grace`` is what sends in flight get when we stop; ``rest`` the most that we wait for news
+    before looking again, so that it shows that we live.
+    """
 
     deadline: float = 30.0
     at_once: int = 32
@@ -39,11 +42,15 @@ class Limits:
     horizon: timedelta = timedelta(hours=24)
     again_after: float = 0.2
     grace: float = 3.0
+    rest: float = 5.0
 
 
 @dataclass(kw_only=True)
 class Courier:
-    """One per state. ``wake`` it when deliveries were planned."""
+    """One per state. ``wake`` it when deliveries were planned.
+
+    ``turned_at`` is when it last looked through the outbox without a fault.
+    """
 
     store: Store
     channels: Mapping[str, Channel]
@@ -51,8 +58,12 @@ class Courier:
     hooks: Hooks = field(default_factory=Hooks)
     limits: Limits = field(default_factory=Limits)
     luck: Callable[[], float] = lambda: random.uniform(-1, 1)
+    turned_at: datetime | None = field(default=None, init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _in_flight: Counter[str] = field(default_factory=Counter, init=False)
+    _flights: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _recovered: bool = field(default=False, init=False)
+    _pruned_at: datetime | None = field(default=None, init=False)
 
     def wake(self) -> None:
         """There may be something to send."""
@@ -60,42 +71,64 @@ class Courier:
 
     async def run(self) -> None:
         """Recover, then send for ever. When cancelled, what is in flight gets a short grace."""
-        flights: set[asyncio.Task[None]] = set()
-        recovered = False
         try:
             while True:
                 self._woken.clear()
                 try:
-                    recovered = recovered or await self.recover() >= 0
-                    flights |= await self._launch()
-                    pause = await self._until_due()
+                    pause = await self._turn()
                 except sqlite3.Error:
                     _log.exception("the outbox cannot be used; trying again")
                     pause = _PAUSE
                 await self._sleep(pause)
-                flights = _reap(flights)
+                self._reap()
         finally:
-            await self._land(flights)
+            await self._land(self.limits.grace)
+
+    async def _turn(self) -> float:
+        """One look through the outbox; answers how many seconds there is nothing to do."""
+        if not self._recovered:
+            await self.recover()
+        await self._launch()
+        pause = 0.0 if await self.prune() else await self._until_due()
+        self.turned_at = self.clock()
+        return pause
 
     async def recover(self) -> int:
         """Take back what a dead process was sending; answers how many. Once, before sending."""
         now = self.clock()
-        return await self.store.write(lambda db: outbox.requeue(db, now))
+        found = await self.store.write(lambda db: outbox.requeue(db, now))
+        self._recovered = True
+        return found
+
+    async def prune(self) -> bool:
+        """Forget a batch of what is old, at the first turn and then daily; True: there is more."""
+        now = self.clock()
+        if self._pruned_at is not None and now - self._pruned_at < pruning.EVERY:
+            return False
+        old = await self.store.read(lambda db: pruning.find(db, now))
+        if old:
+            await self.store.write(lambda db: pruning.forget(db, old))
+        else:
+            self._pruned_at = now
+        return bool(old)
 
     async def drain(self) -> int:
-        """Send all that is due now, and what becomes due through that; answers the attempts."""
+        """Send all that is due now, and what becomes due through that; answers the attempts.
+
+        Instead of ``run``, for one-shot use: a command that sends and ends, a test that looks.
+        """
         attempts = 0
-        while flights := await self._launch():
-            attempts += len(flights)
+        while started := await self._launch():
+            attempts += started
             try:
-                await asyncio.gather(*flights)
+                await asyncio.gather(*self._flights)
             finally:
-                await self._land(flights, grace=0)
+                await self._land(0)
         return attempts
 
-    async def _launch(self) -> set[asyncio.Task[None]]:
-        """Claim what is due and there is room for, and start sending it."""
-        flights: set[asyncio.Task[None]] = set()
+    async def _launch(self) -> int:
+        """Claim what is due and there is room for, start sending it; answers how many."""
+        started = 0
         while slots := self._slots():
             if not await self.store.read(self._is_due(slots)):
                 break
@@ -105,8 +138,10 @@ class Courier:
             if not claim.deliveries and not claim.settled:
                 break
             self.hooks.checkpoint("after_claim")
-            flights.update(self._start(one) for one in claim.deliveries)
-        return flights
+            for one in claim.deliveries:
+                self._start(one)
+            started += len(claim.deliveries)
+        return started
 
     def _slots(self) -> dict[str, int]:
         """How many more each channel may have in flight, and all of them together."""
@@ -128,11 +163,11 @@ class Courier:
         now, horizon = self.clock(), self.limits.horizon
         return lambda db: outbox.claim(db, slots, now=now, horizon=horizon)
 
-    def _start(self, one: Claimed) -> asyncio.Task[None]:
+    def _start(self, one: Claimed) -> None:
         self._in_flight[one.channel] += 1
         task = asyncio.create_task(self._deliver(one), name=f"delivery {one.id}")
         task.add_done_callback(lambda _: self._landed(one.channel))
-        return task
+        self._flights.add(task)
 
     def _landed(self, channel: str) -> None:
         self._in_flight[channel] -= 1
@@ -198,8 +233,8 @@ class Courier:
         now, slots = self.clock(), self._slots()
         due = await self.store.read(lambda db: outbox.next_due(db, slots))
         if due is None:
-            return _LONGEST_SLEEP
-        return min(max((due - now).total_seconds(), 0.0), _LONGEST_SLEEP)
+            return self.limits.rest
+        return min(max((due - now).total_seconds(), 0.0), self.limits.rest)
 
     async def _sleep(self, seconds: float) -> None:
         """Until woken, or for so long. Rather late than never: the sleep is bounded."""
@@ -209,22 +244,23 @@ class Courier:
         except TimeoutError:
             return
 
-    async def _land(self, flights: set[asyncio.Task[None]], *, grace: float | None = None) -> None:
+    async def _land(self, grace: float) -> None:
         """Let what is in flight be recorded; cut what takes too long: it is sent again later."""
+        flights, self._flights = self._flights, set()
         if not flights:
             return
-        await asyncio.wait(flights, timeout=self.limits.grace if grace is None else grace)
+        await asyncio.wait(flights, timeout=grace)
         for task in flights:
             task.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
-
-def _reap(flights: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-    """Those still in the air. A flight doesn't fail by itself: an error in one is ours."""
-    for task in flights:
-        error = task.exception() if task.done() else None
-        if isinstance(error, Exception):
-            _log.error("%s broke off", task.get_name(), exc_info=error)
-        elif error is not None:
-            raise error
-    return {task for task in flights if not task.done()}
+    def _reap(self) -> None:
+        """Keep those still in the air. A flight doesn't fail by itself: an error is ours."""
+        done = {task for task in self._flights if task.done()}
+        self._flights -= done
+        for task in done:
+            error = task.exception()
+            if isinstance(error, Exception):
+                _log.error("%s broke off", task.get_name(), exc_info=error)
+            elif error is not None:
+                raise error

@@ -83,16 +83,22 @@ class Planned:
     recipient: str
     because: Because
     state: State
+    step: int = 0
+    """Which of a route's steps, for routes that go on telling until somebody answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A recipient whom a route names, and why there is nothing for them."""
+    """A recipient whom a route names, and why there is nothing for them; no route: nobody at all.
 
-    route: str
-    channel: str
-    recipient: str
+    ``who`` stands for the recipient as in delivery ids: it is kept, and an address should not be.
+    """
+
     because: Because
+    route: str = ""
+    channel: str = ""
+    who: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, sele
 from incidents.commands import BY_HAND
 from incidents.component import Text, in_language
 from incidents.events import Because as Cause
-from incidents.events import Resolved, Seen, Updated
+from incidents.events import Joined, Opened, Reassessed, Reopened, Resolved, Seen, Updated
 from incidents.incident import Incident
 from notify.delivery import Telling
 from notify.plan import Notice
@@ -53,7 +53,7 @@ class Portal:
 class Message:
     """What is sent, frozen when it was planned. Times are ISO 8601 in UTC.
 
-    ``facts`` is the incident as plain JSON for machines; ``html`` is for channels that can.
+    ``facts`` is the incident as plain JSON for machines.
     """
 
     subject: str
@@ -64,7 +64,6 @@ class Message:
     event: str
     at: str
     facts: Mapping[str, Any] = field(default_factory=dict)
-    html: str | None = None
     fault: str = ""
 
     def to_json(self) -> str:
@@ -86,7 +85,7 @@ class Composer:
         self._environment = Environment(
             loader=templates or PackageLoader("notify", "templates"),
             undefined=StrictUndefined,
-            autoescape=select_autoescape(("html.j2",)),
+            autoescape=select_autoescape(),
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -119,9 +118,7 @@ class Composer:
 
     def _context(self, notice: Notice, lang: str) -> dict[str, Any]:
         incident, speech, zone = notice.incident, SPEECH[lang], self._portal.zone
-        since = incident.reopened_at or incident.started_at
-        if notice.telling is Telling.REOPENED:
-            since = getattr(notice.event, "started_at", since)
+        since = _since(notice)
         said = notice.event.text if isinstance(notice.event, Updated | Resolved) else {}
         return {
             "title": _one_line(self._texts.title(incident, lang)),
@@ -166,9 +163,18 @@ class Composer:
             return notice.incident.component
 
 
+def _since(notice: Notice) -> datetime:
+    """When it broke, or broke again: a reopening knows better than the fold, which notes when."""
+    if isinstance(notice.event, Reopened):
+        return notice.event.started_at
+    return notice.incident.reopened_at or notice.incident.started_at
+
+
 def _streak(notice: Notice) -> tuple[Seen, ...]:
-    streak: tuple[Seen, ...] = getattr(notice.event, "streak", ())
-    return streak
+    event = notice.event
+    if isinstance(event, Opened | Joined | Reassessed | Reopened | Resolved):
+        return event.streak
+    return ()
 
 
 def _plain(notice: Notice, portal: Portal, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""The table of deliveries: plan, claim, settle. Functions on a Database, inside its transaction.
+"""The deliveries as the courier sees them: claim, settle. Functions inside its transaction.
 
 A delivery is claimed and committed before it is sent, and recorded after; so a crash repeats
 at most what was in flight. Rules about what is worth sending are in ``plan``; here is SQL.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from sqlite_utils import Database
 
-from notify.delivery import Because, Past, Plan, State, Telling
+from notify.delivery import Past, State
 from notify.hooks import Outcome
-from notify.plan import Notice, obsolete
+from notify.plan import obsolete
+from notify.plans import cursor
 from notify.receipt import Receipt, Refused, Sent, TryLater, redact
-
-_PAST = "id, seq, event, route, channel, recipient, state, ambiguous"
+from notify.rows import PAST, cancel, past_of, stamp
 
 # Nothing about an incident overtakes what the same recipient is still to hear of it.
 _CLAIMABLE = """
@@ -51,90 +51,19 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """``counts`` are by (channel, state); ``cursor`` the last journal entry planned from."""
+    """What is unfinished; ``cursor`` is the last journal entry planned from."""
 
     pending: int
     oldest_pending_seconds: float
-    ambiguous: int
-    counts: Mapping[tuple[str, str], int]
     cursor: int
-
-
-def stamp(at: datetime) -> str:
-    """UTC with microseconds, always: so that times compare as text."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def cursor(db: Database) -> int:
-    row = db.execute("SELECT seq FROM notify_cursor WHERE consumer = 'planner'").fetchone()
-    return int(row[0]) if row else 0
-
-
-def move_cursor(db: Database, seq: int) -> None:
-    """Forward only."""
-    db.execute(
-        "INSERT INTO notify_cursor (consumer, seq) VALUES ('planner', ?)"
-        " ON CONFLICT (consumer) DO UPDATE SET seq = max(seq, excluded.seq)",
-        [seq],
-    )
-
-
-def past(db: Database, incident: str) -> list[Past]:
-    """Every delivery about an incident, oldest first."""
-    sql = f"SELECT {_PAST} FROM delivery WHERE incident = ? ORDER BY seq"  # noqa: S608 - constant
-    return [_past(row) for row in db.execute(sql, [incident]).fetchall()]
-
-
-def store_plan(
-    db: Database, notice: Notice, planned: Plan, messages: Mapping[str, str], *, now: datetime
-) -> Sequence[tuple[str, Outcome]]:
-    """Write a plan down. ``messages`` are JSON by channel. Answers what was settled at once."""
-    settled = [(c, Outcome.CANCELLED) for c in _cancel(db, planned.cancel, Because.SUPERSEDED, now)]
-    for one in planned.deliveries:
-        finished = stamp(now) if one.state is State.EXPIRED else None
-        inserted = db.execute(
-            "INSERT OR IGNORE INTO delivery (id, seq, incident, event, route, channel, recipient,"
-            " because, message, state, next_at, created_at, finished_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *(one.id, notice.seq, notice.incident.id, notice.telling.value, one.route),
-                *(one.channel, one.recipient, one.because.value, messages[one.channel]),
-                *(one.state.value, stamp(now), stamp(now), finished),
-            ],
-        ).rowcount
-        if finished and inserted:
-            settled.append((one.channel, Outcome.EXPIRED))
-    return settled
-
-
-def note_untold(
-    db: Database, seq: int, incident: str, because: Because, *, detail: str = "", now: datetime
-) -> None:
-    """Remember that nobody is told of an entry, and why."""
-    db.execute(
-        "INSERT OR IGNORE INTO notify_untold (seq, incident, because, detail, at)"
-        " VALUES (?, ?, ?, ?, ?)",
-        [seq, incident, because.value, redact(detail), stamp(now)],
-    )
-
-
-def impact(db: Database, incident: str) -> str | None:
-    """The impact of an open incident, as far as the cursor."""
-    row = db.execute("SELECT impact FROM notify_impact WHERE incident = ?", [incident]).fetchone()
-    return str(row[0]) if row else None
-
-
-def set_impact(db: Database, incident: str, value: str | None) -> None:
-    if value is None:
-        db.execute("DELETE FROM notify_impact WHERE incident = ?", [incident])
-    else:
-        db.execute("INSERT OR REPLACE INTO notify_impact VALUES (?, ?)", [incident, value])
 
 
 def requeue(db: Database, now: datetime) -> int:
     """At the start: what a dead process was sending may have arrived, and is sent again."""
     return db.execute(
-        "UPDATE delivery SET state = 'planned', ambiguous = 1, next_at = ? WHERE state = 'sending'",
+        "UPDATE delivery SET state = 'planned', ambiguous = 1, next_at = ?"
+        # Both conditions, so that the index of what is unfinished serves.
+        " WHERE state IN ('planned', 'sending') AND state = 'sending'",
         [stamp(now)],
     ).rowcount
 
@@ -201,17 +130,14 @@ def settle(
 
 
 def stats(db: Database, now: datetime) -> Stats:
+    """Asked at every scrape: reads an index of what is unfinished, never the whole table."""
     pending, oldest = db.execute(
         "SELECT count(*), min(created_at) FROM delivery WHERE state IN ('planned', 'sending')"
     ).fetchone()
-    counts = db.execute("SELECT channel, state, count(*) FROM delivery GROUP BY channel, state")
-    ambiguous = db.execute("SELECT count(*) FROM delivery WHERE ambiguous").fetchone()
     age = (now - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
     return Stats(
         pending=pending,
         oldest_pending_seconds=max(age, 0.0),
-        ambiguous=ambiguous[0],
-        counts={(channel, state): number for channel, state, number in counts.fetchall()},
         cursor=cursor(db),
     )
 
@@ -238,7 +164,7 @@ def _outcome(receipt: Receipt, retry_at: datetime, expires_at: datetime) -> Outc
 
 def _due(db: Database, channel: str, limit: int, now: datetime) -> list[Sequence[Any]]:
     sql = (
-        f"SELECT {_PAST}, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"  # noqa: S608 - constant
+        f"SELECT {PAST}, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"  # noqa: S608 - constant
         " AND d.channel = ? AND d.next_at <= ? ORDER BY d.next_at, d.seq LIMIT ?"
     )
     return db.execute(sql, [channel, stamp(now), limit]).fetchall()
@@ -248,10 +174,10 @@ def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: dateti
     """Mark each row as ours, or cancel it; answers how many are ours."""
     taken = 0
     for *head, message, attempts, created_at in rows:
-        row = _past(head)
+        row = past_of(head)
         why_not = obsolete(row, _beside(db, row))
         if why_not is not None:
-            _cancel(db, [row.id], why_not, now)
+            cancel(db, [row.id], why_not, now)
             found.settled.append((row.channel, Outcome.CANCELLED))
             continue
         db.execute(
@@ -272,24 +198,11 @@ def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: dateti
 
 def _beside(db: Database, row: Past) -> list[Past]:
     sql = (
-        f"SELECT {_PAST} FROM delivery WHERE id <> ? AND channel = ? AND recipient = ?"  # noqa: S608 - constant
+        f"SELECT {PAST} FROM delivery WHERE id <> ? AND channel = ? AND recipient = ?"  # noqa: S608 - constant
         " AND incident = (SELECT incident FROM delivery WHERE id = ?) ORDER BY seq"
     )
     found = db.execute(sql, [row.id, row.channel, row.recipient, row.id]).fetchall()
-    return [_past(r) for r in found]
-
-
-def _cancel(db: Database, ids: Iterable[str], because: Because, now: datetime) -> list[str]:
-    """Cancel what still waits; answers the channels of what was."""
-    channels = []
-    for id_ in ids:
-        row = db.execute(
-            "UPDATE delivery SET state = 'cancelled', finished_at = ?, error_class = ?"
-            " WHERE id = ? AND state = 'planned' RETURNING channel",
-            [stamp(now), because.value, id_],
-        ).fetchone()
-        channels += [row[0]] if row else []
-    return channels
+    return [past_of(r) for r in found]
 
 
 def _expire(db: Database, before: datetime, now: datetime) -> list[str]:
@@ -300,8 +213,3 @@ def _expire(db: Database, before: datetime, now: datetime) -> list[str]:
         [stamp(now), stamp(before)],
     ).fetchall()
     return [row[0] for row in rows]
-
-
-def _past(row: Sequence[Any]) -> Past:
-    id_, seq, event, route, channel, recipient, state, ambiguous = row
-    return Past(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous))

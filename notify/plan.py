@@ -94,29 +94,13 @@ def telling_of(event: Event, before: Impact | None) -> Telling | Because:
             assert_never(event)
 
 
-def impact_after(event: Event, before: Impact | None) -> Impact | None:
-    """The impact of the event's incident after it; None once there is nothing to compare with."""
-    match event:
-        case Opened() | Reopened() | Joined() | Reassessed():
-            return event.impact
-        case Updated():
-            return event.impact or before
-        case Imported():
-            return event.impact if event.status.is_open else None
-        case Resolved():
-            return None
-        case Published() | Acknowledged() | Recovering() | Relapsed() | Unrecognised():
-            return before
-        case _:
-            assert_never(event)
-
-
-def notice_of(entry: Entry, incident: Incident, before: Impact | None) -> Notice | Because:
-    """The notice an entry gives, or why it gives none."""
-    telling = telling_of(entry.event, before)
+def notice_of(entry: Entry, before: Incident | None, after: Incident) -> Notice | Because:
+    """The notice an entry gives, or why it gives none; with its incident around the entry."""
+    impact = before.impact if before is not None and before.is_open else None
+    telling = telling_of(entry.event, impact)
     if isinstance(telling, Because):
         return telling
-    return Notice(entry.seq, entry.at, telling, entry.event, incident)
+    return Notice(entry.seq, entry.at, telling, entry.event, after)
 
 
 def plan(
@@ -140,7 +124,8 @@ def plan(
     untold = []
     for route, channel, recipient in whom:
         if (channel, recipient) in deliveries:
-            untold.append(Untold(route, channel, recipient, Because.DUPLICATE_RECIPIENT))
+            who = who_is(notice, recipient)
+            untold.append(Untold(Because.DUPLICATE_RECIPIENT, route, channel, who))
         else:
             deliveries[channel, recipient] = _planned(notice, (route, channel, recipient), now)
     return Plan(tuple(deliveries.values()), cancel, tuple(untold), None if deliveries else nobody)
@@ -163,16 +148,21 @@ def obsolete(delivery: Past, others: Iterable[Past]) -> Because | None:
     return None
 
 
-def delivery_id(notice: Notice, whom: _Whom) -> str:
-    """The identity of a delivery, from its cause: ``seq/route/channel/who``, ASCII.
-
-    The last part also covers incident and instant, so that a state begun anew doesn't repeat
-    ids which the receivers of the old one remember.
-    """
+def delivery_id(notice: Notice, whom: _Whom, *, step: int = 0) -> str:
+    """The identity of a delivery, from its cause: ``seq/route/step/channel/who``, ASCII."""
     route, channel, recipient = whom
+    where = f"{quote(route, safe='')}/{step}/{quote(channel, safe='')}"
+    return f"{notice.seq}/{where}/{who_is(notice, recipient)}"
+
+
+def who_is(notice: Notice, recipient: str) -> str:
+    """What stands for a recipient where the address should not.
+
+    It also covers incident and instant, so that a state begun anew doesn't repeat ids which
+    the receivers of the old one remember.
+    """
     cause = f"{notice.incident.id}\n{notice.at.isoformat()}\n{recipient}"
-    who = hashlib.sha256(cause.encode()).hexdigest()[:16]
-    return f"{notice.seq}/{quote(route, safe='')}/{quote(channel, safe='')}/{who}"
+    return hashlib.sha256(cause.encode()).hexdigest()[:16]
 
 
 def _planned(notice: Notice, whom: _Whom, now: datetime) -> Planned:

@@ -14,12 +14,14 @@ def m001_outbox(db: Database) -> None:
         db.execute(statement)
 
 
-# Times are ISO 8601 in UTC with microseconds, so that they compare as text.
+# Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
+# (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (
     """
     CREATE TABLE delivery (
         id               TEXT PRIMARY KEY,
         seq              INTEGER NOT NULL,
+        step             INTEGER NOT NULL DEFAULT 0,
         incident         TEXT NOT NULL,
         event            TEXT NOT NULL,
         route            TEXT NOT NULL,
@@ -27,8 +29,7 @@ _OUTBOX = (
         recipient        TEXT NOT NULL,
         because          TEXT NOT NULL,
         message          TEXT NOT NULL CHECK (json_valid(message)),
-        state            TEXT NOT NULL CHECK (
-            state IN ('planned', 'sending', 'sent', 'refused', 'expired', 'cancelled')),
+        state            TEXT NOT NULL,
         attempts         INTEGER NOT NULL DEFAULT 0,
         next_at          TEXT NOT NULL,
         ambiguous        INTEGER NOT NULL DEFAULT 0 CHECK (ambiguous IN (0, 1)),
@@ -37,7 +38,7 @@ _OUTBOX = (
         finished_at      TEXT,
         error_class      TEXT,
         error_text       TEXT,
-        UNIQUE (seq, channel, recipient)
+        UNIQUE (seq, step, channel, recipient)
     ) STRICT
     """,
     "CREATE INDEX delivery_due ON delivery (channel, next_at) WHERE state = 'planned'",
@@ -47,15 +48,20 @@ _OUTBOX = (
         WHERE state IN ('planned', 'sending')
     """,
     "CREATE TABLE notify_cursor (consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
-    # The impact of what is open, as far as the cursor: the journal's events don't say "before".
-    "CREATE TABLE notify_impact (incident TEXT PRIMARY KEY, impact TEXT NOT NULL) STRICT",
+    # One recipient of a route who gets nothing, or, with the middle three empty, nobody at all.
+    # ``who`` is the hash that ends a delivery's id, never an address. Entries of a kind that is
+    # never told (not_told_kind) have no row: the journal's event says as much by itself.
     """
     CREATE TABLE notify_untold (
-        seq      INTEGER PRIMARY KEY,
+        seq      INTEGER NOT NULL,
         incident TEXT NOT NULL,
+        route    TEXT NOT NULL,
+        channel  TEXT NOT NULL,
+        who      TEXT NOT NULL,
         because  TEXT NOT NULL,
         detail   TEXT NOT NULL,
-        at       TEXT NOT NULL
+        at       TEXT NOT NULL,
+        PRIMARY KEY (seq, route, channel, who)
     ) STRICT
     """,
 )

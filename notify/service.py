@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incidents.journal import Journal
 from incidents.store import Store
@@ -16,7 +16,7 @@ from notify.kind import Channel
 from notify.message import Composer, Portal, Texts
 from notify.outbox import Stats
 from notify.plan import Route
-from notify.planner import Planner, Register
+from notify.planner import Planner
 
 
 @dataclass(kw_only=True)
@@ -29,7 +29,6 @@ class Notifier:
 
     store: Store
     journal: Journal
-    register: Register
     channels: Mapping[str, Channel]
     routes: Sequence[Route]
     texts: Texts
@@ -41,6 +40,7 @@ class Notifier:
     lang: str = "ru"
     planner: Planner = field(init=False)
     courier: Courier = field(init=False)
+    began_at: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         hooks = Hooks(self.checkpoint, self.on_settled)
@@ -54,7 +54,6 @@ class Notifier:
         self.planner = Planner(
             store=self.store,
             journal=self.journal,
-            register=self.register,
             composer=Composer(self.texts, self.portal),
             channels=self.channels,
             routes=self.routes,
@@ -62,16 +61,30 @@ class Notifier:
             lang=self.lang,
             hooks=hooks,
             planned=self.courier.wake,
+            rest=self.limits.rest,
         )
 
     async def run(self) -> None:
         """Until cancelled. The channels stay open: whoever opened them closes them."""
+        self.began_at = self.clock()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.planner.run(), name="planner")
             tasks.create_task(self.courier.run(), name="courier")
 
+    def stuck(self, now: datetime, *, after: timedelta) -> Sequence[str]:
+        """What has not got on for longer than ``after``, in words; nothing before it runs."""
+        turned = {
+            "deliveries are not being planned": self.planner.turned_at,
+            "deliveries are not being sent": self.courier.turned_at,
+        }
+        return [
+            words
+            for words, turned_at in turned.items()
+            if (last := turned_at or self.began_at) is not None and now - last > after
+        ]
+
     async def stats(self) -> Stats:
-        """How much is waiting and what became of the rest; for metrics and /healthy."""
+        """How much is waiting; for metrics."""
         now = self.clock()
         return await self.store.read(lambda db: outbox.stats(db, now))
 

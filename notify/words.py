@@ -129,18 +129,19 @@ def count(number: int, unit: str, lang: str) -> str:
 
 
 def duration(length: timedelta, lang: str) -> str:
-    """How long it took, in its one or two largest units; a clock set back makes it zero."""
-    seconds = max(round(length.total_seconds()), 0)
+    """How long it took, in its one or two largest units; a clock set back makes it zero.
+
+    Only what is complete counts, as on the page and at the desk: 119 seconds are a minute.
+    """
+    seconds = max(int(length.total_seconds()), 0)
     if seconds < _MINUTE:
         return count(seconds, "second", lang)
-    minutes = round(seconds / _MINUTE)
-    if seconds < _HOUR and minutes < _MINUTE:
-        return count(minutes, "minute", lang)
-    large, small, size = (
-        ("hour", "minute", _MINUTE) if minutes < _DAY // _MINUTE else ("day", "hour", _DAY // _HOUR)
-    )
-    smalls = minutes if large == "hour" else round(minutes / _MINUTE)
-    many, rest = divmod(smalls, size)
+    if seconds < _HOUR:
+        return count(seconds // _MINUTE, "minute", lang)
+    if seconds < _DAY:
+        large, many, small, rest = "hour", seconds // _HOUR, "minute", seconds % _HOUR // _MINUTE
+    else:
+        large, many, small, rest = "day", seconds // _DAY, "hour", seconds % _DAY // _HOUR
     words = count(many, large, lang)
     return f"{words} {count(rest, small, lang)}" if rest else words
 

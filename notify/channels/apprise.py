@@ -99,16 +99,20 @@ def _tell(loop: asyncio.AbstractEventLoop, done: asyncio.Future[Receipt], receip
 
 def _notify(url: str, message: Message) -> Receipt:
     """One blocking attempt in this thread. Never raises."""
+    try:
+        return _attempt(url, message)
+    except Exception as error:  # noqa: BLE001 - its plugins are many and raise what they like
+        return TryLater("apprise", ambiguous=True, detail=type(error).__name__)
+
+
+def _attempt(url: str, message: Message) -> Receipt:
     from apprise import Apprise as Library
     from apprise import AppriseResultStatus
 
-    try:
-        plugin = _plugin(url)
-        library = Library(asset=plugin.asset)
-        library.add(plugin)
-        result = library.notify(body=message.text, title=message.subject, body_format="text")
-    except Exception as error:  # noqa: BLE001 - its plugins are many and raise what they like
-        return TryLater("apprise", ambiguous=True, detail=type(error).__name__)
+    plugin = _plugin(url)
+    library = Library(asset=plugin.asset)
+    library.add(plugin)
+    result = library.notify(body=message.text, title=message.subject, body_format="text")
     if result.status is AppriseResultStatus.SUCCESS:
         return Sent()
     words = " ".join(str(entry.message) for entry in result.logs())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -237,3 +237,20 @@ def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def run_until() -> Callable[..., Any]:
+    """Runs something that never ends until a condition holds."""
+
+    async def run(forever: Coroutine[Any, Any, None], condition: Callable[[], Any]) -> None:
+        running = asyncio.create_task(forever)
+        try:
+            async with asyncio.timeout(10):
+                while not await condition():
+                    await asyncio.wait([running], timeout=0.005)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    return run

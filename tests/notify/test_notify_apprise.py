@@ -161,6 +161,17 @@ def test_a_url_that_cannot_work_is_refused_without_repeating_it(url, problem):
     assert "s3cret" not in str(caught.value)
 
 
+def test_an_apprise_that_cannot_be_loaded_is_a_failed_attempt():
+    code = (
+        "import sys; sys.modules['apprise'] = None\n"
+        "from notify.channels.apprise import _notify\n"
+        "print(_notify('json://user:s3cret@127.0.0.1', None))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.startswith("TryLater(reason='apprise'")
+    assert "s3cret" not in found.stdout
+
+
 def test_apprise_is_not_loaded_until_a_channel_of_it_is():
     code = "import sys, notify.service, notify.catalog as c; c.kinds(); print('apprise' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,12 +1,14 @@
 """From the journal to planned deliveries, on a real file."""
 
 import asyncio
+import json
 import sqlite3
+from datetime import timedelta
 
 import pytest
 
-from incidents.events import Because, Impact, Imported, Joined, Status
-from notify import plans
+from incidents.events import Because, Impact, Imported, Joined, Published, Status
+from notify import outbox, plans
 from notify.delivery import Because as Why
 from notify.plan import Route
 from probes.observation import Outcome, Reason
@@ -137,6 +139,115 @@ async def test_a_poison_entry_is_recorded_and_the_next_is_told(world, story):
     assert "IllegalEventError" in row["detail"]
 
 
+async def test_what_happened_while_the_planner_was_down_is_told_as_it_was_then(world, story):
+    await world.happens(story.opened())
+    await world.plan()
+    await world.send()
+    world.clock.forward(minutes=10)
+    await world.happens(story.resolved())
+    world.clock.forward(minutes=3)
+    await world.happens(story.reopened(), story.said("", title={"ru": "Иначе"}))
+    await world.restart()
+    await world.plan()
+    await world.send()
+    end, again = (json.loads(r["message"]) for r in await world.rows("channel = 'bot' AND seq > 1"))
+    assert end["first_line"] == "Решено за 10 минут. Коды из СМС: код не приходит"
+    assert "Закончилось: 22 ноября 2026, 14:13 МСК" in end["text"]
+    assert end["facts"]["status"] == "resolved"
+    assert end["facts"]["resolved_at"] == (story.START + timedelta(minutes=10)).isoformat()
+    assert again["event"] == "reopened"
+    assert "Иначе" not in again["text"]
+
+
+async def test_what_is_not_told_still_shows_in_what_is(world, story):
+    published = Published(story.NUMBER, "sms", Because("publish_after"))
+    await world.happens(story.opened(), published, story.said("слово"))
+    await world.plan()
+    [row] = await world.rows("event = 'updated' AND recipient = 'ann'")
+    assert json.loads(row["message"])["facts"]["status"] == "investigating"
+
+
+async def test_what_a_newer_version_wrote_is_passed_over(world, story):
+    await world.happens(
+        story.newer(), story.opened(), story.newer(), story.said("слово"), story.newer("")
+    )
+    assert await world.plan() == 5
+    assert [event for event, _ in await world.states("ann")] == ["opened", "updated"]
+    assert await world.untold() == []
+    assert (await world.notifier.stats()).cursor == 5
+
+
+async def test_what_a_newer_version_wrote_before_the_birth_stops_nobody_after_a_restart(
+    world, story
+):
+    await world.happens(story.newer(), story.opened())
+    await world.plan()
+    await world.restart()
+    await world.happens(story.said("слово"))
+    await world.plan()
+    assert [event for event, _ in await world.states("ann")] == ["opened", "updated"]
+    assert await world.untold() == []
+
+
+async def test_an_undone_pass_changes_nothing_about_the_next(world, story):
+    await world.happens(story.opened(impact=Impact.MINOR))
+    await world.plan()
+    await world.happens(story.reassessed(Impact.MAJOR), story.said("слово"))
+    hooks = world.notifier.planner.hooks
+
+    def full(_name):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    world.notifier.planner.hooks = type(hooks)(full)
+    with pytest.raises(sqlite3.OperationalError):
+        await world.plan()
+    world.notifier.planner.hooks = hooks
+    await world.plan()
+    assert [e for e, _ in await world.states("ann")] == ["opened", "worsened", "updated"]
+
+
+async def test_a_second_route_to_the_same_recipient_is_noted_without_an_address(make_world, story):
+    world = make_world(routes=[Route("first", ("mail",)), Route("second", ("mail",))])
+    await world.happens(story.opened())
+    await world.plan()
+    rows = await world.untold()
+    assert {(r["route"], r["channel"], r["because"]) for r in rows} == {
+        ("second", "mail", "duplicate_recipient")
+    }
+    assert {r["who"] for r in rows} == {r["id"].split("/")[-1] for r in await world.rows()}
+    assert not any("ann" in str(value) for row in rows for value in row.values())
+    await world.store.close()
+
+
+async def test_nothing_is_composed_while_the_writer_is_held(world, story):
+    composer, connection = world.notifier.planner.composer, None
+    held = []
+
+    class Watching:
+        def compose(self, notice, lang):
+            held.append(connection.in_transaction)
+            return composer.compose(notice, lang)
+
+    world.notifier.planner.composer = Watching()
+    connection = await world.store.write(lambda db: db.conn)
+    await world.happens(story.opened(), story.resolved())
+    await world.plan()
+    assert held == [False, False]
+
+
+async def test_whoever_hears_the_end_on_a_channel_that_is_gone_is_written_to_in_our_language(
+    world, story
+):
+    await world.happens(story.opened())
+    await world.plan()
+    await world.send()
+    world.notifier.planner.channels = {}
+    await world.happens(story.resolved())
+    await world.plan()
+    [row] = await world.rows("event = 'resolved' AND recipient = 'ann'")
+    assert json.loads(row["message"])["lang"] == "ru"
+
+
 async def test_a_full_disk_skips_nothing(world, story):
     await world.happens(story.opened())
 
@@ -173,6 +284,22 @@ async def test_the_loop_plans_and_sends_what_comes(world, story):
     with pytest.raises(asyncio.CancelledError):
         await running
     assert world.carriers["mail"].heard("ann") == ["opened", "resolved"]
+
+
+async def test_a_scrape_reads_only_indexes(world, story):
+    await world.happens(story.opened())
+    await world.plan()
+    asked = []
+
+    def explained(db):
+        db.conn.set_trace_callback(asked.append)
+        outbox.stats(db, world.clock())
+        db.conn.set_trace_callback(None)
+        return [row for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+
+    steps = [row[-1] for row in await world.store.read(explained)]
+    assert len(steps) == 2
+    assert all("INDEX" in step for step in steps), steps
 
 
 async def test_stats_count_what_waits(world, story):

@@ -1,0 +1,55 @@
+"""Incidents as they stood at an entry of the journal, whatever has happened since."""
+
+from __future__ import annotations
+
+from incidents.events import Opened, Unrecognised
+from incidents.incident import Incident, evolve
+from incidents.journal import Entry, Journal
+
+
+class Folds:
+    """Folds each entry it is given, in the journal's order; going back is allowed.
+
+    Incidents that are open are kept in memory, since a component's stream grows for years and
+    would be read whole for every entry.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._held: dict[str, tuple[int, Incident]] = {}
+
+    async def at(self, entry: Entry) -> tuple[Incident | None, Incident]:
+        """The incident just before ``entry`` and just after it.
+
+        Raises IllegalEventError where the journal is not one that this code wrote.
+        """
+        seq, before = self._held.pop(entry.event.incident, (entry.seq, None))
+        if seq >= entry.seq:  # not held, or gone too far: an earlier pass was undone
+            before = await self._before(entry)
+        return before, self._evolve(before, entry)
+
+    def pass_by(self, entry: Entry) -> None:
+        """Nothing is asked about ``entry``, but what is held must not fall behind it."""
+        seq, before = self._held.get(entry.event.incident, (entry.seq, None))
+        if seq < entry.seq:
+            self._evolve(before, entry)
+
+    def _evolve(self, before: Incident | None, entry: Entry) -> Incident:
+        after = evolve(before, entry.event, at=entry.at, actor=entry.actor)
+        if after.is_open:
+            self._held[after.id] = entry.seq, after
+        else:
+            self._held.pop(after.id, None)
+        return after
+
+    async def _before(self, entry: Entry) -> Incident | None:
+        found: Incident | None = None
+        if isinstance(entry.event, Opened):
+            return found
+        for one in (await self._journal.load(entry.stream))[0]:
+            if one.event.incident != entry.event.incident or one.seq >= entry.seq:
+                continue
+            if found is None and isinstance(one.event, Unrecognised):
+                continue  # what a newer version knew before it was born says nothing here
+            found = evolve(found, one.event, at=one.at, actor=one.actor)
+        return found
