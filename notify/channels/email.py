@@ -36,7 +36,8 @@ class _LetterPolicy(EmailPolicy):
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() != "subject" or value.isascii():
-            return super().fold(name, value)
+            folded: str = super().fold(name, value)
+            return folded
         words = Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
         return f"{name}: {words}{self.linesep}"
 

@@ -142,7 +142,7 @@ def test_a_component_that_left_the_config_is_shown_while_it_is_unwell(bench):
     made = board(bench.snapshot(orphan))
     assert made.components[-1].component.id == "old"
     assert made.components[-1].status is S.MAJOR
-    assert made.overall is Overall.SOME_FALTER
+    assert made.overall is Overall.SOME_DOWN
 
 
 def test_history_goes_by_the_month_where_the_portal_is(bench):
