@@ -10,12 +10,14 @@ import click
 
 from probes.network import Network
 from probes.observation import Observation, Outcome
-from probes.runner import run_once
+from probes.runner import Probe, run_once
 from vahta import clock
 from vahta.cli.common import BAD, load_config, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.config import Config, ConfigError, format_problems, load
 from vahta.service import LOCATION, made_probes
+
+_AT_ONCE = 100
 
 
 @click.command()
@@ -53,13 +55,17 @@ def check(common: Common, probes: tuple[str, ...], *, as_json_: bool) -> None:
 
 
 async def _check(config: Config, only: tuple[str, ...]) -> list[Observation]:
+    places = asyncio.Semaphore(_AT_ONCE)
     async with Network() as network:
-        runs = (
-            run_once(p.kind, p.settings, location=LOCATION, clock=clock.now, network=network)
-            for p in made_probes(config)
-            if not only or p.id in only
-        )
-        return list(await asyncio.gather(*runs))
+
+        async def ask(probe: Probe) -> Observation:
+            async with places:
+                return await run_once(
+                    probe.kind, probe.settings, location=LOCATION, clock=clock.now, network=network
+                )
+
+        probes = [probe for probe in made_probes(config) if not only or probe.id in only]
+        return list(await asyncio.gather(*map(ask, probes)))
 
 
 def _observation(seen: Observation) -> dict[str, Any]:
