@@ -15,7 +15,7 @@ Meanings = Mapping[str, float]
 _SWAPPED = 0.95
 _SURE = 0.8  # how well a chunk must read in the other layout to be read so
 _ROOT = 4
-_CODES = range(400, 600)
+_CODES = frozenset(map(str, range(400, 600)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Lexicon:
                 known += 1.0
                 continue
             near = self.near(self.tongue.form(word))
-            if near or not word.isdigit() or int(word) in _CODES:
+            if near or not word.isdecimal() or word in _CODES:
                 meanings.append(near)
             known += max(near.values(), default=0.0)
         return _Chunk(meanings, frozenset(sounds), known / len(tokens) if tokens else 0.0)

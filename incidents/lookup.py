@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from incidents.register import Register
-from incidents.search import Findings, Index
+from incidents.search import Findings, Index, Indexer
 from incidents.texts import Texts
 
 RECENT = 300
@@ -17,7 +17,7 @@ class Lookup:
 
     def __init__(self, register: Register, texts: Texts, lang: str) -> None:
         self._register = register
-        self._texts = texts
+        self._indexer = Indexer(texts.articles.values(), texts=texts)
         self._lang = lang
         self._seq = -2
         self._index: Index | None = None
@@ -28,13 +28,7 @@ class Lookup:
             return
         seq = self._register.seq
         known = [*self._register.open_incidents(), *await self._register.closed(RECENT)]
-        self._index = await asyncio.to_thread(
-            Index.build,
-            known,
-            self._texts.articles.values(),
-            texts=self._texts,
-            languages=self._texts.languages,
-        )
+        self._index = await asyncio.to_thread(self._indexer.index, known)
         self._seq = seq
 
     def find(self, text: str, limit: int = 5, *, lang: str | None = None) -> Findings:

@@ -101,24 +101,10 @@ class Index:
         languages: Sequence[str] | None = None,
     ) -> Index:
         """Index open and recently closed incidents, and articles, in all ``languages``."""
-        languages = languages or texts.languages
-        tongue = Tongue.of(texts.words[lang].hearing for lang in languages)
-        by_id = {a.id: a for a in articles}
-        help_only = cls._of(
-            (), tuple(_article(a, tongue) for a in by_id.values()), tongue, languages
-        )
-        about: dict[str, tuple[Article, ...]] = {}
-        docs = []
-        for incident in incidents:
-            if incident.component not in about:
-                names = " ".join(incident.component_name.values()) or incident.component
-                hits = help_only.find(names).articles
-                about[incident.component] = tuple(by_id[h.id] for h in hits if h.score >= _ABOUT)
-            docs.append(_incident(incident, about[incident.component], texts, tongue, languages))
-        return cls._of(tuple(docs), help_only.articles, tongue, languages)
+        return Indexer(articles, texts=texts, languages=languages).index(incidents)
 
     @classmethod
-    def _of(
+    def of(
         cls,
         incidents: tuple[Doc, ...],
         articles: tuple[Doc, ...],
@@ -179,6 +165,50 @@ class Index:
     def _unknown(self) -> float:
         """The weight of a word that nothing loaded knows: more than of any that is known."""
         return math.log(1 + 2 * (len(self.incidents) + len(self.articles)))
+
+
+class Indexer:
+    """Makes one index after another, reading again only the incidents that have changed."""
+
+    def __init__(
+        self,
+        articles: Iterable[Article],
+        *,
+        texts: Texts,
+        languages: Sequence[str] | None = None,
+    ) -> None:
+        self._texts = texts
+        self._languages = languages or texts.languages
+        self._tongue = Tongue.of(texts.words[lang].hearing for lang in self._languages)
+        self._articles = {a.id: a for a in articles}
+        docs = tuple(_article(a, self._tongue) for a in self._articles.values())
+        self._help = Index.of((), docs, self._tongue, self._languages)
+        self._about: dict[str, tuple[Article, ...]] = {}
+        self._read: dict[str, tuple[Incident, Doc]] = {}
+
+    def index(self, incidents: Iterable[Incident]) -> Index:
+        """The index of these incidents and all articles."""
+        before, self._read = self._read, {}
+        for incident in incidents:
+            known = before.get(incident.id)
+            if known is None or known[0] != incident:
+                known = (incident, self._doc(incident))
+            self._read[incident.id] = known
+        docs = tuple(doc for _, doc in self._read.values())
+        return Index.of(docs, self._help.articles, self._tongue, self._languages)
+
+    def _doc(self, incident: Incident) -> Doc:
+        about = self._articles_about(incident)
+        return _incident(incident, about, self._texts, self._tongue, self._languages)
+
+    def _articles_about(self, incident: Incident) -> tuple[Article, ...]:
+        """What the name of its component has to do with, whatever is wrong with it."""
+        names = " ".join(incident.component_name.values()) or incident.component
+        if names not in self._about:
+            hits = self._help.find(names).articles
+            found = tuple(self._articles[h.id] for h in hits if h.score >= _ABOUT)
+            self._about[names] = found
+        return self._about[names]
 
 
 def _order(scored: tuple[float, Doc]) -> tuple[float, bool, int, float]:
