@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
+import aiohttp
 from aiohttp import web
 
 from desk.room import LONGEST_TEXT, SEAL_FIELD, Room
@@ -14,6 +16,7 @@ from incidents.component import Text
 from incidents.events import Status
 from incidents.incident import Incident
 
+_MOST_FIELDS = 50
 ACTOR = "local"
 """Who acts while the desk has no users and is open to this machine only."""
 
@@ -138,6 +141,11 @@ def _status(form: Mapping[str, str]) -> Status | None:
 
 
 async def _fields(request: web.Request) -> dict[str, str]:
-    """The form's text fields; a file has no business here."""
-    posted = await request.post()
-    return {name: value for name, value in posted.items() if isinstance(value, str)}
+    """The form's fields, as our own pages send them: URL-encoded UTF-8, and nothing else."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType(text="Only URL-encoded forms are read here.\n")
+    try:
+        text = (await request.read()).decode()
+    except (ValueError, aiohttp.ClientError) as error:
+        raise web.HTTPBadRequest(text="The form is not UTF-8 text.\n") from error
+    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))

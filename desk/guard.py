@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -18,6 +18,9 @@ NOT_ALLOWED = (
 )
 WRONG_HOST = "The desk answers only to localhost, 127.0.0.1 or [::1].\n"
 FOREIGN = "This form was sent from another site, so nothing was done.\n"
+_OURS = re.compile(
+    r"(localhost|[\w-]+\.localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.ASCII | re.IGNORECASE
+)
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
@@ -71,8 +74,7 @@ def refusal(request: web.Request) -> str | None:
 
     A name in Host that isn't ours may be a site that points its own name at this machine.
     """
-    host = urlsplit(f"//{request.host}").hostname or ""
-    if host not in ("localhost", "127.0.0.1", "::1") and not host.endswith(".localhost"):
+    if _OURS.fullmatch(request.host) is None:
         return WRONG_HOST
     return FOREIGN if request.method not in ("GET", "HEAD") and _is_foreign(request) else None
 
@@ -82,7 +84,10 @@ def _is_foreign(request: web.Request) -> bool:
     if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
         return True
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and origin not in (
+        f"http://{request.host}",
+        f"https://{request.host}",
+    )
 
 
 def _with_headers(response: web.StreamResponse) -> web.StreamResponse:

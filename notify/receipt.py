@@ -9,7 +9,11 @@ from typing import TypeAlias
 from incidents.mask import mask
 
 _CUT = 300
-_URL = re.compile(r"(\w+://)(?:[^\s/@]*@)?([^\s/?#'\"]*)[^\s'\")]*")
+_READ = 2000
+"""How much is looked at: what the other side says may be long, and made to be slow to read."""
+
+_URL = re.compile(r"(?<!\w)(\w{2,20}://)(?:[^\s/@]{1,200}@)?([^\s/?#'\"]*)[^\s'\")]*")
+_PATH = re.compile(r"(?<![\w.:/])/[^\s'\")…]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class NotSentError(Exception):
 
 def redact(text: str) -> str:
     """``text`` fit for a table or a log: one short line that names nobody and opens nothing."""
-    # Of a URL the host is left: its path, query and user may be secrets. Then cut: a half of
-    # something personal would no longer be recognised.
-    return mask(_URL.sub(r"\1\2/…", " ".join(text.split())))[:_CUT]
+    # Of a URL the host is left: its path, query and user may be secrets. Cut last to what is
+    # kept: a half of something personal would no longer be recognised.
+    line = _PATH.sub("/…", _URL.sub(r"\1\2/…", " ".join(text[:_READ].split())))
+    return mask(line)[:_CUT]

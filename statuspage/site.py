@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
@@ -23,20 +24,15 @@ from statuspage.wording import Texts
 FEED_LENGTH = 50
 _SECTIONS = "sections/"
 # What XML forbids, what nobody can see, and what turns the direction of the text around it.
-_NEVER = dict.fromkeys(
-    code
-    for first, last in (
-        (0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F), (0x202A, 0x202E),
-        (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFFFE, 0xFFFF),
-    )
-    for code in range(first, last + 1)
-)  # fmt: skip
+_NEVER = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 Files = Mapping[str, bytes]
 Catalogues = Callable[[str], NullTranslations]
 
 
-Kept: TypeAlias = dict[str, tuple[tuple[Story, Portal, str, str], bytes]]
+Kept: TypeAlias = dict[str, tuple[tuple[Story, Portal, str, str, datetime | None], bytes]]
 """Pages of incidents by file name, each with all that it was made of."""
 
 
@@ -68,8 +64,12 @@ class Site:
             files |= {view.file(path): _bytes(text) for path, text in pages.every()}
             for story in board.stories:
                 file = view.file(links.incident_page(story.id))
-                reads = (story, board.portal, board.page_url, view.times.zone_name(board.made_at))
-                if file not in kept or story.is_open or kept[file][0] != reads:
+                # An open one tells, by the minute, how long it lasts and when its page was made.
+                minute = board.made_at.replace(second=0, microsecond=0)
+                now = minute if story.is_open else None
+                zone = view.times.zone_name(board.made_at)
+                reads = (story, board.portal, board.page_url, zone, now)
+                if file not in kept or kept[file][0] != reads:
                     kept[file] = (reads, _bytes(pages.incident(story)))
                 self._kept[file] = kept[file]
                 files[file] = kept[file][1]
@@ -179,4 +179,4 @@ def _hash(text: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return text.translate(_NEVER).encode()
+    return _NEVER.sub("", text).encode()
