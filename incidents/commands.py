@@ -93,6 +93,9 @@ class IllegalCommandError(ValueError):
 
 
 def opened_by_hand(command: Open) -> Opened:
+    """Raises IllegalCommandError for an incident that nobody could tell from another."""
+    if not any(words.strip() for words in command.title.values()):
+        raise IllegalCommandError("an incident needs a title")
     return Opened(
         UNNUMBERED,
         command.component.id,

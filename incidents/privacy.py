@@ -1,7 +1,8 @@
-"""What people wrote into an event, with personal data masked: the one door to the journal. Pure."""
+"""What people wrote, without personal data and tricks: the one door to the journal. Pure."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from incidents.component import Text
@@ -15,7 +16,7 @@ def masked(event: Event) -> Event:
         case Opened() | Imported():
             event = replace(
                 event,
-                title=_text(event.title),
+                title=_title(event.title),
                 public_text=_text(event.public_text),
                 operator_note=_text(event.operator_note),
                 symptoms=tuple(map(_text, event.symptoms)),
@@ -28,7 +29,7 @@ def masked(event: Event) -> Event:
             return replace(
                 event,
                 text=_text(event.text),
-                title=_text(event.title),
+                title=_title(event.title),
                 public_text=_text(event.public_text),
                 operator_note=_text(event.operator_note),
             )
@@ -38,8 +39,17 @@ def masked(event: Event) -> Event:
             return event  # nobody wrote anything
 
 
+# What nobody sees but terminals and readers obey, and what turns the direction of a line.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def _title(text: Text) -> Text:
+    """One line, since lists and subjects have one for it."""
+    return {lang: " ".join(words.split()) for lang, words in _text(text).items()}
+
+
 def _text(text: Text) -> Text:
-    return {lang: mask(words) for lang, words in text.items()}
+    return {lang: mask(_UNSEEN.sub("", words)) for lang, words in text.items()}
 
 
 def _said(said: Said) -> Said:

@@ -55,7 +55,7 @@ class Recorder:
     """One per process. ``run`` keeps time; ``observe`` and the commands may come at any moment.
 
     ``heard`` is told of every entry as it is taken in, whoever wrote it. ``turned_at`` is when
-    the loop last went round.
+    the loop last went round, ``failing_since`` since when the file cannot be written.
     """
 
     def __init__(
@@ -75,50 +75,57 @@ class Recorder:
         self._evidence: dict[str, Evidence] = {}
         self._lock = asyncio.Lock()
         self._stirred = asyncio.Event()
+        self._seen: set[str] = set()
         self.turned_at: datetime | None = None
+        self.failing_since: datetime | None = None
 
     def evidence(self, component: str) -> Evidence:
         """What the probes of a component have lately seen."""
         return self._evidence.get(component, Evidence())
 
-    async def observe(self, seen: Observation) -> Sequence[Entry]:
-        """Take one observation in, and write down what follows from it."""
+    def observe(self, seen: Observation) -> None:
+        """Take one observation in. What follows from it, the next turn decides and writes down."""
         pace = self._house.paces.get(seen.probe)
         if pace is None:
-            return ()  # of a probe that is no longer configured
+            return  # of a probe that is no longer configured
         before = self.evidence(seen.component)
         after = ev.add(before, seen, open_after=pace.open_after, fresh_for=pace.fresh_for)
         self._evidence[seen.component] = after
-        knows = self._register.seq >= 0
-        if knows and ev.finding(after) is None and not self._is_open(seen.component):
-            return ()
-        async with self._lock:
-            return await self._watch(seen.component)
+        if ev.finding(after) is not None or self._is_open(seen.component):
+            self._seen.add(seen.component)
+            self._stirred.set()
 
-    async def tick(self) -> Sequence[Entry]:
-        """Look at everything open, for what time alone brings about."""
+    async def turn(self) -> Sequence[Entry]:
+        """Write down what follows from what was seen, and from time alone.
+
+        Raises sqlite3.Error while the file cannot be written; nothing is forgotten by that.
+        """
         async with self._lock:
             await self._refresh()
             entries: list[Entry] = []
+            while self._seen:
+                component = self._seen.pop()
+                try:
+                    entries += await self._watch(component)
+                except BaseException:
+                    self._seen.add(component)  # to be looked at again
+                    raise
             for incident in self._register.open_incidents():
-                spoken = speaks_for(incident.component, self._of(incident.component))
-                if spoken and spoken.id == incident.id:
-                    entries += await self._watch(incident.component)
-                elif entry := await self._let_be_published(incident):
-                    entries.append(entry)
+                due = self._due(incident)
+                if due is not None and due <= self._clock():
+                    entries += await self._on_time(incident)
             return entries
 
     async def run(self) -> None:
-        """Wake when something is due, or when somebody else has written."""
+        """Turn when something was seen, is due, or was written by somebody else."""
         while True:
             self._stirred.clear()
             try:
-                await self.tick()
+                await self.turn()
             except (sqlite3.Error, ConflictError, RefusedError):
-                # A full disk or a foreign lock passes; what is undecided is decided then.
-                _log.exception("cannot write the journal; trying again")
-                await asyncio.sleep(_PAUSE)
+                await self._wait_out()
                 continue
+            self.failing_since = None
             self.turned_at = self._clock()
             await self._sleep_until(self._next_due())
 
@@ -169,10 +176,21 @@ class Recorder:
             entries.append(entry)
         return entries
 
-    async def _let_be_published(self, incident: Incident) -> Entry | None:
-        """One that no probe speaks to; time alone can do nothing but make it public."""
+    async def _on_time(self, incident: Incident) -> Sequence[Entry]:
+        """Its time has come. To one that no probe speaks to, it can only bring publication."""
+        spoken = speaks_for(incident.component, self._of(incident.component))
+        if spoken and spoken.id == incident.id:
+            return await self._watch(incident.component)
         watch = Watch(self._clock(), self._house.component(incident.component))
-        return await self._write(lambda: self._decided(incident.id, watch), PROBES)
+        entry = await self._write(lambda: self._decided(incident.id, watch), PROBES)
+        return [entry] if entry else ()
+
+    async def _wait_out(self) -> None:
+        """A full disk or a foreign lock passes; what is undecided is decided then."""
+        if self.failing_since is None:
+            self.failing_since = self._clock()
+            _log.exception("the journal cannot be written; trying again until it can")
+        await asyncio.sleep(_PAUSE)
 
     async def _seen_by_probes(self, component: str) -> _Decided:
         incident = speaks_for(component, self._of(component))
@@ -256,16 +274,13 @@ class Recorder:
     def _is_open(self, component: str) -> bool:
         return any(i.is_open for i in self._of(component))
 
+    def _due(self, incident: Incident) -> datetime | None:
+        component = self._house.component(incident.component)
+        evidence = self.evidence(incident.component)
+        return wake_at(incident, evidence, component.probes, self._house.rules)
+
     def _next_due(self) -> datetime | None:
-        dues = (
-            wake_at(
-                incident,
-                self.evidence(incident.component),
-                self._house.component(incident.component).probes,
-                self._house.rules,
-            )
-            for incident in self._register.open_incidents()
-        )
+        dues = map(self._due, self._register.open_incidents())
         return min((due for due in dues if due is not None), default=None)
 
     async def _sleep_until(self, due: datetime | None) -> None:

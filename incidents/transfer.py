@@ -114,7 +114,7 @@ def _items(text: str, mistakes: list[Mistake]) -> Iterator[tuple[str, Mapping[st
     if text.lstrip("\ufeff \t\r\n").startswith("["):
         try:
             whole = json.loads(text.lstrip("\ufeff"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             mistakes.append(Mistake(_line_of(error), "", f"is not JSON: {error}"))
             return
         found = [(f"item {n}", item) for n, item in enumerate(whole, start=1)]
@@ -125,7 +125,7 @@ def _items(text: str, mistakes: list[Mistake]) -> Iterator[tuple[str, Mapping[st
                 continue
             try:
                 found.append((f"line {n}", json.loads(line)))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 mistakes.append(Mistake(f"line {n}", "", f"is not JSON: {error}"))
     for place, item in found:
         if isinstance(item, dict):
@@ -134,7 +134,7 @@ def _items(text: str, mistakes: list[Mistake]) -> Iterator[tuple[str, Mapping[st
             mistakes.append(Mistake(place, "", "is not an object with the fields of an incident"))
 
 
-def _line_of(error: ValueError) -> str:
+def _line_of(error: Exception) -> str:
     return f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "line 1"
 
 

@@ -84,6 +84,8 @@ class Service:
         """What is stuck, in words; nothing when every loop turns."""
         now = clock.now()
         found = []
+        if self.recorder.failing_since is not None:
+            found.append("the journal cannot be written: is the disk full?")
         if now - (self.recorder.turned_at or self.began_at) > _STUCK_AFTER:
             found.append("the recorder is stuck")
         if self.runner.overdue() > _LATE_AFTER:
@@ -171,9 +173,9 @@ async def _assemble(
         clock=clock.now,
     )
 
-    async def emit(seen: Observation) -> None:
+    def emit(seen: Observation) -> None:
         metrics.observed(seen)
-        await recorder.observe(seen)
+        recorder.observe(seen)
 
     service: Service
 

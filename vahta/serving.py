@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_FILES = 65_536
+
 LoadConfig = Callable[[Mapping[str, str]], Config]
 Say = Callable[[str], None]
 
@@ -35,6 +38,7 @@ async def run(config: Config, *, say: Say, checkpoint: Checkpoint = no_checkpoin
 
     Raises StateError, StoreError or OSError when it cannot begin.
     """
+    _allow_many_files()
     listen = config.http.listen
     with held(config.state_dir):
         listener = bind(listen.host, listen.port)
@@ -59,6 +63,7 @@ async def demo(load: LoadConfig, state: Path, *, port: int, lookup: str, say: Sa
     except ModuleNotFoundError as error:
         raise StateError(f"the demo needs {error.name}: pip install vahta[demo]") from error
 
+    _allow_many_files()
     listener = bind("127.0.0.1", port)
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with held(state):
@@ -123,6 +128,13 @@ async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
     loop.add_signal_handler(signal.SIGHUP, _no_reload_yet)
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _allow_many_files() -> None:
+    """Every probe and every reader is a file to the system, whose first offer is often small."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if most == resource.RLIM_INFINITY else min(most, _FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _no_reload_yet() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import mimetypes
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +16,11 @@ from aiohttp import web
 
 from desk.api import serve_openapi
 from desk.guard import NOT_ALLOWED, refusal
+from incidents.journal import ConflictError
+from incidents.sqlite import RefusedError
 from vahta.metrics import CONTENT_TYPE
+
+_log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Problems = Callable[[], Sequence[str]]
@@ -29,6 +35,8 @@ _TYPES = {
     ".txt": "text/plain; charset=utf-8",
 }
 _SHUTDOWN_SECONDS = 3.0
+_IDLE_SECONDS = 15.0
+_NOT_WRITTEN = "The state cannot be written just now, so nothing was changed. Try again.\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,11 @@ def make_app(surface: Surface) -> web.Application:
 async def serving(app: web.Application, listener: socket.socket) -> AsyncIterator[None]:
     """Serve on a socket that is bound already; on leaving, finish what is in hand."""
     runner = web.AppRunner(
-        app, handle_signals=False, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
+        app,
+        handle_signals=False,
+        access_log=None,
+        shutdown_timeout=_SHUTDOWN_SECONDS,
+        keepalive_timeout=_IDLE_SECONDS,
     )
     await runner.setup()
     try:
@@ -99,6 +111,9 @@ async def _plain_headers(request: web.Request, handler: Handler) -> web.StreamRe
         error.headers["Server"] = "vahta"
         error.headers.setdefault("X-Content-Type-Options", "nosniff")
         raise
+    except (sqlite3.Error, ConflictError, RefusedError):
+        _log.exception("%s could not be answered", request.path)
+        response = web.Response(status=503, text=_NOT_WRITTEN)
     if not response.prepared:
         response.headers["Server"] = "vahta"
         response.headers.setdefault("X-Content-Type-Options", "nosniff")

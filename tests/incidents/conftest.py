@@ -65,7 +65,8 @@ class World:
     async def sees(self, *outcomes: Outcome, component: str = "sms") -> None:
         for outcome in outcomes:
             self.clock.forward(seconds=self.seconds)
-            await self.recorder.observe(look(outcome, self.clock(), component))
+            self.recorder.observe(look(outcome, self.clock(), component))
+            await self.recorder.turn()
 
     async def kinds(self) -> list[str]:
         return [type(entry.event).__name__ for entry in await self.journal.read(0)]

@@ -33,7 +33,7 @@ async def open_by_hand(world, scope: Scope = EVERYBODY, title: str = "Нет к�
 
 
 async def test_probes_join_what_people_opened_for_everybody(world) -> None:
-    await world.recorder.tick()
+    await world.recorder.turn()
     await open_by_hand(world)
     await world.sees(DOWN, DOWN, DOWN)
     assert await world.kinds() == ["Opened", "Joined"]
@@ -59,7 +59,7 @@ async def test_a_scoped_one_is_published_in_time_beside_an_automatic_one(world) 
     await world.sees(DOWN, DOWN, DOWN)
     number = await open_by_hand(world, Scope(carrier="Билайн"))
     world.clock.forward(minutes=4)
-    await world.recorder.tick()
+    await world.recorder.turn()
     published = {
         e.event.incident for e in await world.journal.read(0) if isinstance(e.event, Published)
     }
@@ -148,7 +148,7 @@ async def test_a_word_while_monitoring_does_not_prolong_it(world) -> None:
     world.clock.forward(minutes=4)
     await world.recorder.do("ИНЦ-2026-0001", Update(text={"ru": "Смотрим"}), actor="anna")
     world.clock.forward(minutes=1)
-    await world.recorder.tick()
+    await world.recorder.turn()
     assert (await world.kinds())[-1] == "Resolved"
 
 
@@ -172,3 +172,15 @@ async def test_what_people_write_is_kept_without_personal_data(world) -> None:
     for secret in ("916", "ivan@", "112-233"):
         assert secret not in kept
     assert "Звонил Иван" in kept
+
+
+async def test_a_title_is_one_line_without_tricks(world) -> None:
+    await open_by_hand(world, title="Нет\n кодов\x1b[31m\u202e\x00!")
+    (incident,) = world.register.open_incidents()
+    assert incident.title == {"ru": "Нет кодов[31m!"}
+
+
+async def test_an_incident_needs_a_title(world) -> None:
+    with pytest.raises(IllegalCommandError, match="needs a title"):
+        await open_by_hand(world, title="  ")
+    assert await world.kinds() == []

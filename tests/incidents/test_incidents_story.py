@@ -94,10 +94,10 @@ async def test_a_blip_is_resolved_and_was_never_public(world) -> None:
 async def test_it_is_published_when_it_lasts(world) -> None:
     await world.sees(DOWN, DOWN, DOWN)
     world.clock.forward(minutes=2, seconds=59)
-    await world.recorder.tick()
+    await world.recorder.turn()
     assert await world.kinds() == ["Opened"]
     world.clock.forward(seconds=1)
-    await world.recorder.tick()
+    await world.recorder.turn()
     assert await world.kinds() == ["Opened", "Published"]
     (incident,) = world.register.open_incidents()
     assert incident.status is Status.INVESTIGATING
@@ -107,25 +107,25 @@ async def test_it_is_not_published_while_it_seems_to_recover(world) -> None:
     await world.sees(DOWN, DOWN, DOWN)
     world.clock.forward(minutes=10)
     await world.sees(UP)
-    await world.recorder.tick()
+    await world.recorder.turn()
     assert await world.kinds() == ["Opened"]
 
 
 async def test_a_public_one_is_monitored_before_it_is_resolved(world) -> None:
     await world.sees(DOWN, DOWN, DOWN)
     world.clock.forward(minutes=3)
-    await world.recorder.tick()
+    await world.recorder.turn()
     await world.sees(UP, UP)
     assert (await world.kinds())[-1] == "Recovering"
     world.clock.forward(minutes=5)
-    await world.recorder.tick()
+    await world.recorder.turn()
     assert (await world.kinds())[-1] == "Resolved"
 
 
 async def test_failing_again_while_monitored_is_a_relapse(world) -> None:
     await world.sees(DOWN, DOWN, DOWN)
     world.clock.forward(minutes=3)
-    await world.recorder.tick()
+    await world.recorder.turn()
     await world.sees(UP, UP, DOWN, DOWN, DOWN)
     assert (await world.kinds())[-2:] == ["Recovering", "Relapsed"]
 
@@ -192,7 +192,7 @@ async def test_what_another_process_wrote_is_seen(world, make_world: Callable) -
     await world.sees(DOWN, DOWN, DOWN)
     other = make_world()
     await other.recorder.do("ИНЦ-2026-0001", Acknowledge(), actor="ben")
-    await world.recorder.tick()
+    await world.recorder.turn()
     (incident,) = world.register.open_incidents()
     assert incident.acknowledged_by == "ben"
 
@@ -218,7 +218,8 @@ async def test_another_reason_throughout_a_run_is_told(world) -> None:
     for _ in range(3):
         world.clock.forward(seconds=10)
         seen = replace(look(DOWN, world.clock()), reason=Reason.HTTP_5XX)
-        await world.recorder.observe(seen)
+        world.recorder.observe(seen)
+        await world.recorder.turn()
     (incident,) = world.register.open_incidents()
     assert incident.reason is Reason.HTTP_5XX
     assert await world.kinds() == ["Opened", "Reassessed"]
@@ -229,7 +230,7 @@ async def test_going_blind_after_one_good_look_does_not_hold_publication_for_eve
     world.clock.forward(minutes=2)
     await world.sees(UP)
     world.clock.forward(minutes=3)
-    await world.recorder.tick()
+    await world.recorder.turn()
     assert await world.kinds() == ["Opened", "Published"]
 
 
@@ -239,7 +240,7 @@ async def test_an_import_that_loses_the_race_for_a_number_is_refused(
     """The number is taken between the look and the append: never two births of one number."""
     text = '{"id":"ИНЦ-2026-0001","status":"resolved","component":"login","title":"x","started_at":"2026-01-01T00:00:00Z"}'
     other = make_world()
-    await other.recorder.tick()
+    await other.recorder.turn()
     append = other.journal.append_all
 
     async def beaten(*args, **kwargs):

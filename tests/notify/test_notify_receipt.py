@@ -10,7 +10,10 @@ from notify.receipt import redact
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
-        ("POST https://bot.example.org/hook?token=SECRET failed", "POST https://bot.example.org/… failed"),
+        (
+            "POST https://bot.example.org/hook?token=SECRET failed",
+            "POST https://bot.example.org/… failed",
+        ),
         ("smtp://ann:SECRET@mail.example.org:25 refused", "smtp://mail.example.org:25/… refused"),
         ("Cannot POST /hook/abc?token=SECRET", "Cannot POST /…"),
         ("550 no mailbox anna@example.org here", "550 no mailbox [e-mail] here"),

@@ -79,4 +79,10 @@ async def test_a_recorder_that_cannot_write_waits_between_its_tries(service: Ser
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(recorder.run(), 0.3)
     assert tries == 1
-    assert recorder.turned_at is None, "not to be taken for healthy"
+    assert recorder.turned_at is None
+    assert recorder.failing_since is not None
+
+
+async def test_a_journal_that_cannot_be_written_is_not_healthy(service: Service) -> None:
+    service.recorder.failing_since = clock.now()
+    assert service.unhealthy() == ["the journal cannot be written: is the disk full?"]

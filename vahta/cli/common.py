@@ -49,6 +49,9 @@ def told_plainly(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a command's coroutine; what people can mend is one sentence and exit code 2."""
     try:
         return asyncio.run(work())
+    except UnicodeEncodeError as error:
+        click.echo("what was given is not UTF-8 text", err=True)
+        raise click.exceptions.Exit(BAD) from error
     except BrokenPipeError:
         raise  # whoever read our output has had enough; click ends quietly
     except (StoreError, StateError, IllegalCommandError, ImportFileError, OSError) as error:

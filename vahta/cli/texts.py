@@ -16,7 +16,7 @@ def texts_of_stdin() -> Iterator[str]:
             continue
         try:
             text = json.loads(line)["text"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             text = None
         if not isinstance(text, str):
             raise click.UsageError(f'line {number} of standard input is not {{"text": "…"}}')
