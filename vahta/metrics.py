@@ -45,7 +45,7 @@ class Now:
 
 
 class Metrics:
-    """One per service, on a registry of its own."""
+    """One per service, on a registry of its own. ``page_made_at`` is the instant it shows."""
 
     def __init__(self, *, version: str) -> None:
         disable_created_metrics()
@@ -88,6 +88,7 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self.page_made_at: datetime | None = None
         self._state = _State(version)
         self._registry.register(self._state)
 
@@ -107,8 +108,9 @@ class Metrics:
     def settled(self, channel: str, outcome: str) -> None:
         self._deliveries.labels(channel, outcome).inc()
 
-    def published(self, seconds: float) -> None:
+    def published(self, seconds: float, at: datetime) -> None:
         self._published.observe(seconds)
+        self.page_made_at = at
 
     def expect(self, probes: Iterable[tuple[str, str, str]]) -> None:
         """Begin the series of (probe, component, kind) at nought, so that rates are right."""

@@ -69,7 +69,6 @@ class Service:
     metrics: Metrics
     learnt: asyncio.Event
     began_at: datetime
-    page_made_at: datetime | None = None
 
     async def run(self) -> None:
         """Until cancelled. A loop that dies takes the service down: half a watch is none."""
@@ -90,7 +89,7 @@ class Service:
             found.append("the recorder is stuck")
         if self.runner.overdue() > _LATE_AFTER:
             found.append("probes are more than a minute late")
-        if now - (self.page_made_at or self.began_at) > _PAGE_OLD_AFTER:
+        if now - (self.metrics.page_made_at or self.began_at) > _PAGE_OLD_AFTER:
             found.append("the page could not be published for three minutes")
         return [*found, *self.notifier.stuck(now, after=_STUCK_AFTER)]
 
@@ -112,7 +111,7 @@ class Service:
             journal_seq=self.state.register.seq,
             deliveries_pending=waiting.pending,
             oldest_delivery_seconds=waiting.oldest_pending_seconds,
-            page_published_at=self.page_made_at,
+            page_published_at=self.metrics.page_made_at,
         )
         return await asyncio.to_thread(self.metrics.render, now)
 
@@ -177,13 +176,7 @@ async def _assemble(
         metrics.observed(seen)
         recorder.observe(seen)
 
-    service: Service
-
-    def published(seconds: float, at: datetime) -> None:
-        metrics.published(seconds)
-        service.page_made_at = at
-
-    service = Service(
+    return Service(
         config=config,
         state=state,
         probes=probes,
@@ -201,7 +194,7 @@ async def _assemble(
             changed=lambda: state.journal.changed(state.register.seq),
             texts=texts,
             directory=config.page_dir,
-            published=published,
+            published=metrics.published,
             checkpoint=checkpoint,
         ),
         console=console,
@@ -210,7 +203,6 @@ async def _assemble(
         learnt=learnt,
         began_at=clock.now(),
     )
-    return service
 
 
 def made_probes(config: Config) -> Sequence[Probe]:

@@ -57,7 +57,7 @@ async def test_every_loop_that_is_stuck_is_named(service: Service) -> None:
         "deliveries are not being sent",
     ]
     service.recorder.turned_at = clock.now()
-    service.page_made_at = clock.now()
+    service.metrics.page_made_at = clock.now()
     service.notifier.planner.turned_at = clock.now()
     assert service.unhealthy() == ["deliveries are not being sent"]
 
