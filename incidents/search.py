@@ -259,6 +259,7 @@ def _incident(
     notes = [*incident.public_text.values(), *incident.operator_note.values()]
     scope = incident.scope
     number = sound(normal(incident.id))
+    codes = [normal(code) for code in incident.error_codes]
     where = " ".join(filter(None, (scope.region, scope.carrier, scope.surface)))
     forms, phrases = _heard(spoken, tongue)
     return Doc(
@@ -268,10 +269,20 @@ def _incident(
         phrases=phrases,
         scope=frozenset(form.stem for form in tongue.forms(where)),
         status=incident.status.value,
-        numbers=(number, number.partition("-")[2]) if number.count("-") > 1 else (number,),
+        numbers=(*_short_too(number), *map(sound, filter(_is_unmistakable, codes))),
         is_open=incident.is_open,
         gravity=(incident.impact.rank, incident.started_at.timestamp()),
     )
+
+
+def _short_too(number: str) -> tuple[str, ...]:
+    """ИНЦ-2026-0042 is also called 2026-0042."""
+    return (number, number.partition("-")[2]) if number.count("-") > 1 else (number,)
+
+
+def _is_unmistakable(code: str) -> bool:
+    """E-17 means one thing wherever it stands; 17 alone may be anything."""
+    return any(c.isdigit() for c in code) and any(c.isalpha() for c in code)
 
 
 def _heard(

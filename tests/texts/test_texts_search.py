@@ -291,3 +291,21 @@ def test_whatever_broke_it_callers_find_it_by_what_it_is(
     found = Index.build(broken, texts.articles.values(), texts=texts).find(text)
     assert found.incidents[0].id == broken[0].id
     assert found.confident
+
+
+@pytest.mark.parametrize(
+    "said", ["E-7", "у меня код e-7.", "ошибка Е-7", "esia-007", "пишет ESIA-007!"]
+)
+def test_an_error_code_is_found_however_short(make, texts, said: str) -> None:
+    known = [
+        make(1, "sms", Reason.CODE_NOT_ARRIVED),
+        make(2, "login", Reason.LOGIN_REJECTED, error_codes=("E-7", "ESIA-007", "7")),
+    ]
+    found = Index.build(known, texts.articles.values(), texts=texts).find(said)
+    assert (found.incidents[0].id, found.confident) == ("ИНЦ-2026-0002", True)
+
+
+def test_a_bare_number_is_no_error_code(make, texts) -> None:
+    known = [make(2, "login", Reason.LOGIN_REJECTED, error_codes=("7",))]
+    found = Index.build(known, texts.articles.values(), texts=texts).find("мне 7 лет")
+    assert found.incidents == ()
