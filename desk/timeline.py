@@ -87,17 +87,13 @@ class Teller:
             tuple(self._seen(one) for one in seen),
         )
 
-    def _words(self, entry: Entry) -> str:  # noqa: C901, PLR0912  one branch an event
+    def _words(self, entry: Entry) -> str:
         say, event = self.speech.say, entry.event
         match event:
             case Opened():
                 return self._opened(event)
             case Published():
-                waited = event.because.values.get("waited_seconds")
-                if isinstance(waited, (int, float)):
-                    span = self.speech.span(timedelta(seconds=waited))
-                    return say("event.published_after", span=span)
-                return say("event.published")
+                return self._published(event.because)
             case Updated():
                 return self._updated(event)
             case Reassessed():
@@ -122,6 +118,13 @@ class Teller:
                 return say("event.unrecognised", kind=event.kind)
             case _:
                 assert_never(event)
+
+    def _published(self, because: Because) -> str:
+        waited = because.values.get("waited_seconds")
+        if isinstance(waited, int | float):
+            span = self.speech.span(timedelta(seconds=waited))
+            return self.speech.say("event.published_after", span=span)
+        return self.speech.say("event.published")
 
     def _opened(self, event: Opened) -> str:
         if event.origin is Origin.PROBE:

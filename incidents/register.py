@@ -94,7 +94,7 @@ class Register:
         self, where: str, since: datetime | None, limit: int | None
     ) -> Sequence[Incident]:
         sql = (
-            f"SELECT doc FROM incident WHERE NOT is_open AND {where}"  # noqa: S608 - our own words
+            f"SELECT doc FROM incident WHERE NOT is_open AND {where}"
             " ORDER BY resolved_at DESC LIMIT ?"
         )
         values = [since.isoformat() if since else "", -1 if limit is None else limit]

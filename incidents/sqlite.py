@@ -59,7 +59,7 @@ class SqliteJournal:
         def work(db: Database) -> tuple[Sequence[Entry], Token]:
             with db.atomic():  # one view for both
                 rows = db.execute(
-                    f"SELECT {_COLUMNS} FROM journal WHERE stream = ? ORDER BY seq",  # noqa: S608 - constant
+                    f"SELECT {_COLUMNS} FROM journal WHERE stream = ? ORDER BY seq",
                     [stream],
                 ).fetchall()
                 return [_entry(row) for row in rows], self.token_of(_head(db)[0])
@@ -119,7 +119,7 @@ class SqliteJournal:
 def read_entries(db: Database, after: int, limit: int) -> Sequence[Entry]:
     """Entries after ``after`` as this connection sees them, for work inside a transaction."""
     rows = db.execute(
-        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",  # noqa: S608 - constant
+        f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
         [after, limit],
     ).fetchall()
     return [_entry(row) for row in rows]
@@ -132,7 +132,7 @@ def chain_hash(row: Sequence[Any]) -> str:
 
 def _insert(db: Database, row: Sequence[Any]) -> None:
     try:
-        db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - constant
+        db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     except sqlite3.IntegrityError as error:
         # The token was good, so this is no race: the file's own guards refuse the event.
         raise RefusedError(f"{row[1]}: {error}") from error
@@ -149,7 +149,7 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 
 def _rows(db: Database) -> Iterator[Sequence[Any]]:
-    yield from db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY seq")  # noqa: S608 - constant
+    yield from db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY seq")
 
 
 def _verify(rows: Iterator[Sequence[Any]]) -> Verdict:

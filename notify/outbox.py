@@ -82,7 +82,7 @@ def next_due(db: Database, channels: Iterable[str]) -> datetime | None:
     """When the next delivery of these channels may be claimed, as far as is known now."""
     names = list(channels)
     row = db.execute(
-        f"SELECT min(d.next_at) FROM delivery d WHERE {_CLAIMABLE}"  # noqa: S608 - constant
+        f"SELECT min(d.next_at) FROM delivery d WHERE {_CLAIMABLE}"
         f" AND d.channel IN ({', '.join('?' * len(names))})",
         names,
     ).fetchone()
@@ -164,7 +164,7 @@ def _outcome(receipt: Receipt, retry_at: datetime, expires_at: datetime) -> Outc
 
 def _due(db: Database, channel: str, limit: int, now: datetime) -> list[Sequence[Any]]:
     sql = (
-        f"SELECT {PAST}, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"  # noqa: S608 - constant
+        f"SELECT {PAST}, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"
         " AND d.channel = ? AND d.next_at <= ? ORDER BY d.next_at, d.seq LIMIT ?"
     )
     return db.execute(sql, [channel, stamp(now), limit]).fetchall()
@@ -198,7 +198,7 @@ def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: dateti
 
 def _beside(db: Database, row: Past) -> list[Past]:
     sql = (
-        f"SELECT {PAST} FROM delivery WHERE id <> ? AND channel = ? AND recipient = ?"  # noqa: S608 - constant
+        f"SELECT {PAST} FROM delivery WHERE id <> ? AND channel = ? AND recipient = ?"
         " AND incident = (SELECT incident FROM delivery WHERE id = ?) ORDER BY seq"
     )
     found = db.execute(sql, [row.id, row.channel, row.recipient, row.id]).fetchall()

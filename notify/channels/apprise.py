@@ -11,6 +11,7 @@ import logging
 import re
 import threading
 import warnings
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
@@ -124,7 +125,7 @@ def _judge(words: str) -> Receipt:
     if found := _STATUS.search(words):
         status = int(found[1])
         reason = f"http_{status}"
-        if status in _TRY_LATER or status >= 500:  # noqa: PLR2004 - any 5xx
+        if status in _TRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             return TryLater(reason)
         return Refused(reason)
     return TryLater("apprise", ambiguous=True, detail=words)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 import aiohttp
 from pydantic import Field, SecretStr, field_validator
@@ -135,7 +136,7 @@ class Webhook:
         if status // 100 == 2:  # noqa: PLR2004 - any 2xx
             return Sent()  # its body changes nothing, however large or slow it is
         reason = f"http_{status}"
-        if status in _TRY_LATER or status >= 500:  # noqa: PLR2004 - any 5xx
+        if status in _TRY_LATER or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             after = _retry_after(response.headers.get("Retry-After"), self._clock())
             return TryLater(reason, after=after, detail=await _excerpt(response))
         return Refused(reason, detail=await _excerpt(response))

@@ -41,7 +41,7 @@ def incident(**fields: object) -> Incident:
         "outcome": Outcome.DOWN,
         "probes_agree": True,
     }
-    return Incident(**(given | fields))  # type: ignore[arg-type]
+    return Incident(**(given | fields))
 
 
 def status(evidence: Evidence, *incidents: Incident) -> ComponentStatus:

@@ -55,7 +55,7 @@ class Case:
         self.now += timedelta(seconds=seconds)
         kind, what = step
         if kind == "observe":
-            self._observe(what)  # type: ignore[arg-type]
+            self._observe(what)
         if kind == "command":
             self._command(str(what))
         self.settle()

@@ -75,7 +75,7 @@ async def test_a_recorder_that_cannot_write_waits_between_its_tries(service: Ser
             raise sqlite3.OperationalError("database or disk is full")
 
     house = House(components={}, paces={}, rules=Rules())
-    recorder = Recorder(service.state.journal, Full(), house, clock=clock.now)  # type: ignore[arg-type]
+    recorder = Recorder(service.state.journal, Full(), house, clock=clock.now)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(recorder.run(), 0.3)
     assert tries == 1

@@ -38,7 +38,7 @@ async def open_(site: Path) -> AsyncIterator[Open]:
 
     async def start(**changes: object) -> TestClient:
         given = {"site": site, "metrics": metrics, "unhealthy": list, "unready": list}
-        client = TestClient(TestServer(make_app(Surface(**(given | changes)))))  # type: ignore[arg-type]
+        client = TestClient(TestServer(make_app(Surface(**(given | changes)))))
         clients.append(client)
         await client.start_server()
         return client
