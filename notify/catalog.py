@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from types import MappingProxyType
 
 from notify import channels
 from notify.kind import Channel, ChannelSettings, Kind, Tools
+from probes.catalog import kinds_in
 
 
 @cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind by name. Raises LookupError for a module that doesn't hold exactly one."""
-    found: dict[str, Kind] = {}
-    for module in sorted(iter_modules(channels.__path__), key=lambda m: m.name):
-        here = vars(import_module(f"{channels.__name__}.{module.name}")).values()
-        mine = [value for value in here if isinstance(value, Kind)]
-        if [kind.name for kind in mine] != [module.name]:
-            raise LookupError(f"notify/channels/{module.name}.py must hold one channel kind")
-        found[module.name] = mine[0]
-    return MappingProxyType(found)
+    """Every kind by its name (the module's). Raises probes.catalog.CatalogError."""
+    return MappingProxyType(kinds_in(channels, Kind))
 
 
 def open_channels(settings: Iterable[ChannelSettings], tools: Tools) -> dict[str, Channel]:

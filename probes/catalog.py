@@ -7,9 +7,12 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType, ModuleType
+from typing import TypeVar
 
 import probes.kinds
 from probes.kind import Kind
+
+K = TypeVar("K")
 
 
 class CatalogError(Exception):
@@ -19,18 +22,18 @@ class CatalogError(Exception):
 @cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind by its name (the module's). Raises CatalogError."""
-    return MappingProxyType(kinds_in(probes.kinds))
+    return MappingProxyType(kinds_in(probes.kinds, Kind))
 
 
-def kinds_in(package: ModuleType) -> dict[str, Kind]:
-    """The kinds of one package, sorted by name. Raises CatalogError."""
+def kinds_in(package: ModuleType, kind: type[K]) -> dict[str, K]:
+    """What each module of ``package`` holds of ``kind``, sorted by name. Raises CatalogError."""
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return {name: _only_kind(f"{package.__name__}.{name}") for name in names}
+    return {name: _only(kind, f"{package.__name__}.{name}") for name in names}
 
 
-def _only_kind(module_name: str) -> Kind:
+def _only(kind: type[K], module_name: str) -> K:
     module = importlib.import_module(module_name)
-    found = [value for value in vars(module).values() if isinstance(value, Kind)]
+    found = [value for value in vars(module).values() if isinstance(value, kind)]
     if len(found) != 1:
         raise CatalogError(f"{module_name} must hold exactly one kind, and holds {len(found)}")
     return found[0]

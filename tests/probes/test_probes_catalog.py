@@ -85,7 +85,7 @@ one = probe_kind(ProbeSettings)(ask)
 
 
 def test_a_module_is_a_kind_by_being_there(package):
-    (found,) = catalog.kinds_in(package(ONE)).values()
+    (found,) = catalog.kinds_in(package(ONE), Kind).values()
     assert isinstance(found, Kind)
     assert found.name == "strange"
 
@@ -93,7 +93,7 @@ def test_a_module_is_a_kind_by_being_there(package):
 @pytest.mark.parametrize("text", ["", ONE + "two = probe_kind(ProbeSettings)(ask)"])
 def test_a_module_without_exactly_one_kind_is_an_error(package, text):
     with pytest.raises(catalog.CatalogError, match="strange must hold exactly one kind"):
-        catalog.kinds_in(package(text))
+        catalog.kinds_in(package(text), Kind)
 
 
 BASE = {"id": "p", "component": "c", "url": "http://a.example/"}
