@@ -20,6 +20,7 @@ from probes.observation import Observation
 from probes.runner import run_once
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+KINDS = kinds()  # found before any loop runs, as a config is read before a service begins
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -78,7 +79,7 @@ def check(network: Network) -> Callable[..., Awaitable[Observation]]:
     """Run one probe of ``kind`` once, with these settings, as the service would."""
 
     async def run(kind: str, *, through: Network | None = None, **settings: Any) -> Observation:
-        chosen = kinds()[kind]
+        chosen = KINDS[kind]
         common = {"id": "p", "kind": kind, "component": "c", "timeout": "3s"}
         model = chosen.settings.model_validate({**common, **settings})
         return await run_once(
