@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from desk.speech import Speech
+from incidents.codec import tag
 from incidents.component import Text, in_language
 from incidents.events import (
     Acknowledged,
@@ -117,7 +117,7 @@ class Teller:
             case Unrecognised():
                 return say("event.unrecognised", kind=event.kind)
             case _:
-                assert_never(event)
+                return say("event.unrecognised", kind=tag(event))
 
     def _published(self, because: Because) -> str:
         waited = because.values.get("waited_seconds")

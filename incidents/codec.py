@@ -11,21 +11,31 @@ from pydantic import TypeAdapter
 
 from incidents.events import (
     Acknowledged,
+    Attached,
     Because,
+    Detached,
     Event,
     Imported,
     Joined,
+    MaintenanceCancelled,
+    MaintenanceEnded,
+    MaintenancePlanned,
+    MaintenanceStarted,
+    Merged,
     Opened,
     Published,
     Reassessed,
     Recovering,
     Relapsed,
+    Reminded,
     Reopened,
     Resolved,
     Unrecognised,
+    Unstable,
     Updated,
 )
 from incidents.incident import Incident
+from incidents.maintenance import Maintenance
 
 TAGS: MappingProxyType[str, type[Any]] = MappingProxyType(
     {
@@ -39,7 +49,16 @@ TAGS: MappingProxyType[str, type[Any]] = MappingProxyType(
         "relapsed": Relapsed,
         "resolved": Resolved,
         "reopened": Reopened,
+        "attached": Attached,
+        "detached": Detached,
+        "merged": Merged,
+        "unstable": Unstable,
+        "reminded": Reminded,
         "imported": Imported,
+        "maintenance_planned": MaintenancePlanned,
+        "maintenance_started": MaintenanceStarted,
+        "maintenance_ended": MaintenanceEnded,
+        "maintenance_cancelled": MaintenanceCancelled,
     }
 )
 _TAG_OF = {event: tag for tag, event in TAGS.items()}
@@ -84,6 +103,16 @@ def load_incident(text: str) -> Incident:
     return _incidents().validate_json(text)
 
 
+def dump_maintenance(work: Maintenance) -> str:
+    """Announced work as JSON text, for the register's rows."""
+    return canonical(_works().dump_python(work, mode="json"))
+
+
+def load_maintenance(text: str) -> Maintenance:
+    """The work in a text that ``dump_maintenance`` made."""
+    return _works().validate_json(text)
+
+
 def canonical(value: Any) -> str:
     """One value, one text: what is hashed must not depend on who wrote it."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -97,3 +126,8 @@ def _adapter(kind: str) -> TypeAdapter[Any]:
 @cache
 def _incidents() -> TypeAdapter[Incident]:
     return TypeAdapter(Incident)
+
+
+@cache
+def _works() -> TypeAdapter[Maintenance]:
+    return TypeAdapter(Maintenance)

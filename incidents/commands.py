@@ -14,17 +14,23 @@ from incidents.component import Component, Text
 from incidents.events import (
     EVERYBODY,
     Acknowledged,
+    Attached,
     Because,
-    Event,
+    Cause,
+    Detached,
     Impact,
+    IncidentEvent,
+    Merged,
     Opened,
     Origin,
     Published,
+    Reopened,
     Resolved,
     Scope,
     Status,
     Updated,
 )
+from incidents.facts import Facts
 from incidents.incident import Incident
 
 
@@ -34,6 +40,7 @@ class Watch:
 
     at: datetime
     component: Component
+    facts: Facts = field(default_factory=Facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,9 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Publish:
-    """Show it to citizens now."""
+    """Show it to citizens now, or ``at`` a given instant."""
+
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class Update:
     title: Text = field(default_factory=dict)
     public_text: Text = field(default_factory=dict)
     operator_note: Text = field(default_factory=dict)
+    locked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,36 @@ class Resolve:
     text: Text = field(default_factory=dict)
 
 
-Command: TypeAlias = Watch | Open | Publish | Update | Acknowledge | Resolve
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """It isn't over after all."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Absorb:
+    """Another incident is part of this one: take its component in. Then merge that one."""
+
+    other: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """It is part of ``into``, which has taken its component in, and closes as such."""
+
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """``component`` is another matter: it leaves the incident and isn't taken in again."""
+
+    component: str
+
+
+ByHand: TypeAlias = Publish | Update | Acknowledge | Resolve | Reopen | Absorb | Merge | Split
+Command: TypeAlias = Watch | Open | ByHand
 
 BY_HAND = Because("by_hand")
 
@@ -112,14 +151,11 @@ def opened_by_hand(command: Open) -> Opened:
     )
 
 
-def by_hand(incident: Incident, command: Publish | Update | Acknowledge | Resolve) -> Event | None:
+def by_hand(incident: Incident, command: ByHand) -> IncidentEvent | None:
+    """What follows. Raises IllegalCommandError."""
     match command:
         case Publish():
-            if incident.status is not Status.SUSPECTED:
-                raise IllegalCommandError(
-                    f"{incident.id} is {incident.status}: only a suspected one is published"
-                )
-            return Published(incident.id, incident.component, BY_HAND)
+            return _publish(incident, command)
         case Update():
             return _update(incident, command)
         case Acknowledge():
@@ -131,8 +167,77 @@ def by_hand(incident: Incident, command: Publish | Update | Acknowledge | Resolv
                 if incident.is_open
                 else None
             )
+        case Reopen():
+            return _reopen(incident, command)
+        case Absorb():
+            return _absorb(incident, command.other)
+        case Merge():
+            return _merge(incident, command.into)
+        case Split():
+            return _split(incident, command.component)
         case _:
             assert_never(command)
+
+
+def _publish(incident: Incident, command: Publish) -> Published | Updated:
+    if incident.status is not Status.SUSPECTED:
+        raise IllegalCommandError(
+            f"{incident.id} is {incident.status}: only a suspected one is published"
+        )
+    if command.at is None:
+        return Published(incident.id, incident.component, BY_HAND)
+    return Updated(incident.id, incident.component, BY_HAND, publish_at=command.at)
+
+
+def _reopen(incident: Incident, command: Reopen) -> Reopened:
+    if incident.is_open:
+        raise IllegalCommandError(f"{incident.id} is {incident.status}: it is open already")
+    return Reopened(
+        incident.id,
+        incident.component,
+        BY_HAND,
+        started_at=command.at,
+        impact=incident.impact,
+        outcome=incident.outcome,
+        reason=incident.reason,
+    )
+
+
+def _absorb(incident: Incident, other: Incident) -> Attached | None:
+    if not (incident.is_open and other.is_open):
+        shut = other if incident.is_open else incident
+        raise IllegalCommandError(f"{shut.id} is {shut.status}: only open ones can be merged")
+    if incident.id == other.id:
+        raise IllegalCommandError(f"{incident.id} cannot be merged into itself")
+    new = [a for a in other.ailing() if not incident.ails(a.component)]
+    if not new:
+        return None
+    worst = max(incident.impact, other.impact, key=lambda i: i.rank)
+    return Attached(
+        incident.id,
+        new[0].component,
+        Because("by_hand", {"merged": other.id}),
+        Cause.MERGE,
+        since=new[0].since,
+        impact=incident.impact if incident.impact_is_set else worst,
+        component_name=new[0].name,
+        outcome=new[0].outcome,
+        reason=new[0].reason,
+    )
+
+
+def _merge(incident: Incident, into: str) -> Merged | None:
+    if not incident.is_open:
+        return None
+    return Merged(incident.id, incident.component, BY_HAND, into)
+
+
+def _split(incident: Incident, component: str) -> Detached:
+    if component == incident.component:
+        raise IllegalCommandError(f"{incident.id} began with {component}: it cannot leave")
+    if not incident.ails(component):
+        raise IllegalCommandError(f"{component} is not a part of {incident.id}")
+    return Detached(incident.id, component, BY_HAND, apart=True)
 
 
 def _update(incident: Incident, command: Update) -> Updated:
@@ -154,4 +259,5 @@ def _update(incident: Incident, command: Update) -> Updated:
         title=command.title,
         public_text=command.public_text,
         operator_note=command.operator_note,
+        locked=command.locked,
     )

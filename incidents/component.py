@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 Text = Mapping[str, str]
 """The same words by language code: ``{"ru": "Вход", "en": "Sign-in"}``."""
@@ -22,14 +23,27 @@ def in_language(text: Text, lang: str) -> str:
     return text.get(lang) or next(iter(text.values()), "")
 
 
+class Criticality(StrEnum):
+    """How much hangs on a component."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A thing citizens depend on. Without probes it is not measured: people set its state."""
+    """A thing citizens depend on. Without probes it is not measured: people set its state.
+
+    ``journeys`` are what citizens come to do with it: «войти», «подать заявление».
+    """
 
     id: str
     name: Text
     depends_on: tuple[str, ...] = ()
     probes: tuple[str, ...] = field(default=())
+    criticality: Criticality = Criticality.NORMAL
+    journeys: tuple[Text, ...] = ()
 
     def called(self, lang: str) -> str:
         """Its name in ``lang``, or its id where nobody has named it."""

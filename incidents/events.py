@@ -1,8 +1,8 @@
 """Facts about incidents. Each is one frozen dataclass; its tag in the journal is for ever.
 
 ``incident`` is the human number (ИНЦ-2026-0042). Instants are aware UTC. ``because`` names
-the rule or the person that made it happen, with the values compared, so that a decision
-can be explained from the journal alone.
+the rule or the person that made it happen, with the gates that were passed and the values
+compared, so that a decision can be explained from the journal alone.
 """
 
 from __future__ import annotations
@@ -44,6 +44,14 @@ class Impact(StrEnum):
         return list(Impact).index(self)
 
 
+class Cause(StrEnum):
+    """Why a component belongs to an incident that began with another."""
+
+    DEPENDENCY = "dependency"  # it cannot do without the one that failed
+    STORM = "storm"  # many failed at once
+    MERGE = "merge"  # a person said that it is the same matter
+
+
 class Origin(StrEnum):
     """Who opened it."""
 
@@ -63,12 +71,46 @@ class Seen:
     detail: str = ""
 
 
+Values: TypeAlias = dict[str, str | int | float | bool | None]
+"""What a rule compared, by name."""
+
+
+class Step(StrEnum):
+    """The steps from a failing check to a told outage, in the order in which they are taken."""
+
+    CONFIRM = "confirm"
+    QUORUM = "quorum"
+    WITNESS = "witness"
+    DEPENDENCY = "dependency"
+    STORM = "storm"
+    MAINTENANCE = "maintenance"
+    FLAPPING = "flapping"
+    SEVERITY = "severity"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One step: whether it held the matter back, and the values it compared."""
+
+    step: Step
+    values: Values = field(default_factory=dict)
+    held: bool = field(default=False, kw_only=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Because:
-    """The rule that fired and the values it compared, or the person who decided."""
+    """The rule that fired and the values it compared, or the person who decided.
+
+    ``gates`` are the steps that probe evidence went through, in order.
+    """
 
     rule: str
-    values: dict[str, str | int | float | bool | None] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
+    gates: tuple[Gate, ...] = ()
+
+    def held_by(self, step: Step) -> bool:
+        """Whether that step kept it quiet."""
+        return any(gate.step is step and gate.held for gate in self.gates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +149,7 @@ class Opened:
     symptoms: tuple[Text, ...] = ()
     error_codes: tuple[str, ...] = ()
     scope: Scope = EVERYBODY
+    previous: str | None = None  # the component's last incident, too long ago to be re-opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +172,8 @@ class Updated:
     title: Text = field(default_factory=dict)
     public_text: Text = field(default_factory=dict)
     operator_note: Text = field(default_factory=dict)
+    publish_at: datetime | None = None
+    locked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +187,7 @@ class Reassessed:
     outcome: Outcome
     reason: Reason | None
     streak: tuple[Seen, ...] = ()
+    partial: bool = False  # in fewer places than it takes to open
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +254,64 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """Another component belongs to this incident: ``component`` is that other one."""
+
+    incident: str
+    component: str
+    because: Because
+    cause: Cause
+    since: datetime
+    impact: Impact  # of the whole incident, with this component in it
+    component_name: Text = field(default_factory=dict)
+    outcome: Outcome | None = None
+    reason: Reason | None = None
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A component that had been attached recovered, or goes on without its cause.
+
+    ``apart``: a person took it out, and it isn't to be attached again.
+    """
+
+    incident: str
+    component: str
+    because: Because
+    apart: bool = False
+    streak: tuple[Seen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """It is part of another incident, and closed as such."""
+
+    incident: str
+    component: str
+    because: Because
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unstable:
+    """It comes and goes: from here on only a calm stretch ends it."""
+
+    incident: str
+    component: str
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Nobody has said anything about it for too long."""
+
+    incident: str
+    component: str
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """One line of an incident's timeline; without a text it is a mere change of status."""
 
@@ -248,7 +352,57 @@ class Unrecognised:
     kind: str
 
 
-Event: TypeAlias = (
+@dataclass(frozen=True, slots=True)
+class MaintenancePlanned:
+    """Announced work on ``components``; ``component`` is the first, ``incident`` its number.
+
+    ``repeats`` is an RFC 5545 recurrence rule, or nothing; it counts in the zone ``timezone``,
+    and every repetition lasts as long as the first.
+    """
+
+    incident: str
+    component: str
+    because: Because
+    components: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    timezone: str
+    repeats: str = ""
+    title: Text = field(default_factory=dict)
+    text: Text = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceStarted:
+    incident: str
+    component: str
+    because: Because
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceEnded:
+    """One stretch of it is over; ``is_last``: there is none to follow."""
+
+    incident: str
+    component: str
+    because: Because
+    is_last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceCancelled:
+    incident: str
+    component: str
+    because: Because
+
+
+MaintenanceEvent: TypeAlias = (
+    MaintenancePlanned | MaintenanceStarted | MaintenanceEnded | MaintenanceCancelled
+)
+
+IncidentEvent: TypeAlias = (
     Opened
     | Published
     | Updated
@@ -259,6 +413,13 @@ Event: TypeAlias = (
     | Relapsed
     | Resolved
     | Reopened
+    | Attached
+    | Detached
+    | Merged
+    | Unstable
+    | Reminded
     | Imported
     | Unrecognised
 )
+
+Event: TypeAlias = IncidentEvent | MaintenanceEvent

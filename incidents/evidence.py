@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incidents.events import Seen
+from incidents.rules import quorum
 from probes.observation import Observation, Outcome, Reason
 
 KEPT = 10
@@ -31,6 +32,14 @@ class Streak:
     open_after: int = 3
     fresh_for: timedelta = timedelta(minutes=2)
 
+    def counts(self, now: datetime) -> bool:
+        """Whether it saw anything lately; a blind look since then changes nothing."""
+        return self.last_known_at is not None and now - self.last_known_at <= self.fresh_for
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether it sees: lately, and its newest look wasn't blind."""
+        return self.last is not Outcome.UNKNOWN and self.counts(now)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -47,7 +56,7 @@ class Finding:
     """Confirmed by one probe: ``open_after`` bad observations in a row, and what they agree on.
 
     ``outcome`` is the mildest of the confirming run, so one time-out among slow answers
-    does not make an outage.
+    does not make an outage. ``failing`` of ``fresh`` places agree, ``quorum`` are needed.
     """
 
     probe: str
@@ -58,11 +67,19 @@ class Finding:
     outcome: Outcome
     reason: Reason | None
     streak: tuple[Seen, ...]
+    failing: int = 1
+    fresh: int = 1
+    quorum: int = 1
 
     @property
     def confirming(self) -> tuple[Seen, ...]:
         """The last observations, as many as it takes."""
         return self.streak[-self.needed :]
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether too few places see it for an incident to open."""
+        return self.failing < self.quorum
 
 
 def add(
@@ -93,21 +110,68 @@ def _longer(streak: Streak, seen: Observation) -> Streak:
     )
 
 
-def forget(evidence: Evidence) -> Evidence:
-    """Start counting anew, after a person closed the matter; freshness is kept."""
-    return Evidence(
-        tuple((k, replace(s, bad=0, good=0, since=None, recent=())) for k, s in evidence.streaks)
+def finding(
+    evidence: Evidence,
+    *,
+    now: datetime,
+    spent: datetime | None = None,
+    fewest_fresh: int = 1,
+) -> Finding | None:
+    """The gravest confirmed failure, or None while nothing is confirmed.
+
+    What was seen up to ``spent`` doesn't count any more; neither does a place that has not
+    been able to see lately, and with fewer than ``fewest_fresh`` of them there is no data.
+    """
+    found = []
+    for places in _by_probe(evidence).values():
+        fresh = [(key, streak) for key, streak in places if streak.counts(now)]
+        if len(fresh) < fewest_fresh:
+            continue
+        counted = [(key, _since(streak, spent)) for key, streak in fresh]
+        bad = [_finding(k, s) for k, s in counted if s.since and s.bad >= s.open_after]
+        if bad:
+            found.append(_agreed(bad, fresh=len(fresh)))
+    return max(found, key=_gravity, default=None)
+
+
+def _by_probe(
+    evidence: Evidence,
+) -> dict[str, list[tuple[tuple[str, str], Streak]]]:
+    probes: dict[str, list[tuple[tuple[str, str], Streak]]] = {}
+    for key, streak in evidence.streaks:
+        probes.setdefault(key[0], []).append((key, streak))
+    return probes
+
+
+def _since(streak: Streak, spent: datetime | None) -> Streak:
+    """The streak as if it had begun after ``spent``."""
+    if spent is None or streak.since is None or streak.since > spent:
+        return streak
+    recent = tuple(seen for seen in streak.recent if seen.at > spent)
+    if len(recent) == len(streak.recent):  # it goes further back than what is remembered
+        return replace(streak, since=recent[0].at if recent else None)
+    since = recent[0].at if recent else None
+    return replace(
+        streak,
+        recent=recent,
+        since=since,
+        bad=len(recent) if streak.bad else 0,
+        good=len(recent) if streak.good else 0,
     )
 
 
-def finding(evidence: Evidence) -> Finding | None:
-    """The gravest confirmed failure, or None while nothing is confirmed."""
-    found = [
-        _finding(key, streak)
-        for key, streak in evidence.streaks
-        if streak.since is not None and streak.bad >= streak.open_after
-    ]
-    return max(found, key=lambda f: (f.outcome is Outcome.DOWN, f.count), default=None)
+def _agreed(found: list[Finding], *, fresh: int) -> Finding:
+    """What enough places agree on: down only where enough of them see it down."""
+    needed = quorum(fresh)
+    down = [f for f in found if f.outcome is Outcome.DOWN]
+    chosen = down if len(down) >= min(needed, len(found)) else found
+    milder = [f for f in chosen if f.outcome is Outcome.DEGRADED]
+    word = max(milder or chosen, key=_gravity)
+    return replace(word, failing=len(found), fresh=fresh, quorum=needed)
+
+
+def _gravity(found: Finding) -> tuple[bool, bool, int, str]:
+    return not found.is_partial, found.outcome is Outcome.DOWN, found.count, found.probe
 
 
 def _finding(key: tuple[str, str], streak: Streak) -> Finding:
@@ -127,15 +191,28 @@ def _finding(key: tuple[str, str], streak: Streak) -> Finding:
     )
 
 
-def well_for(evidence: Evidence, probes: Iterable[str]) -> int:
+def well_for(evidence: Evidence, probes: Iterable[str], *, now: datetime) -> int:
     """How many good observations in a row every one of ``probes`` has had; 0 without any.
 
-    A probe that has not reported since the start counts as 0: silence is no recovery.
+    Of several places, as many as leave no quorum of failing ones must have had them. A probe
+    that has not been able to see lately counts as 0: silence is no recovery.
     """
-    runs: dict[str, int] = {}
-    for (probe, _), streak in evidence.streaks:
-        runs[probe] = min(streak.good, runs.get(probe, streak.good))
-    return min((runs.get(probe, 0) for probe in probes), default=0)
+    places = _by_probe(evidence)
+    return min((_well(places.get(probe, ()), now) for probe in probes), default=0)
+
+
+def _well(places: Iterable[tuple[tuple[str, str], Streak]], now: datetime) -> int:
+    runs = sorted((s.good for _, s in places if s.counts(now)), reverse=True)
+    return runs[len(runs) - quorum(len(runs))] if runs else 0
+
+
+def well_since(evidence: Evidence, probes: Iterable[str]) -> datetime | None:
+    """Since when no place has seen anything bad; None while one does, or none has looked."""
+    wanted = set(probes)
+    runs = [s for (probe, _), s in evidence.streaks if probe in wanted and s.last_known_at]
+    if not runs or any(s.bad or s.since is None for s in runs):
+        return None
+    return max(s.since for s in runs if s.since)
 
 
 def good_until(evidence: Evidence) -> datetime | None:
@@ -148,9 +225,4 @@ def good_until(evidence: Evidence) -> datetime | None:
 
 def is_fresh(evidence: Evidence, now: datetime) -> bool:
     """At least one probe saw something, lately, and its newest look wasn't blind."""
-    return any(
-        s.last is not Outcome.UNKNOWN
-        and s.last_known_at is not None
-        and now - s.last_known_at <= s.fresh_for
-        for _, s in evidence.streaks
-    )
+    return any(streak.is_fresh(now) for _, streak in evidence.streaks)

@@ -9,43 +9,41 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from functools import partial
 
+from incidents import announcing
 from incidents import evidence as ev
-from incidents.codec import tag
 from incidents.commands import (
-    BY_HAND,
-    Acknowledge,
-    Command,
+    Absorb,
+    ByHand,
     IllegalCommandError,
+    Merge,
     Open,
-    Publish,
-    Resolve,
-    Update,
-    Watch,
+    Reopen,
+    opened_by_hand,
 )
-from incidents.events import Event, Imported, Opened, Origin, Resolved
+from incidents.events import (
+    Event,
+    Imported,
+    IncidentEvent,
+    MaintenancePlanned,
+)
 from incidents.evidence import Evidence
 from incidents.house import House
 from incidents.incident import Incident
 from incidents.journal import PROBES, ConflictError, Entry
-from incidents.machine import decide, speaks_for, wake_at
-from incidents.privacy import masked
-from incidents.register import Register, component_stream, own_stream, stream_of
+from incidents.machine import decide
+from incidents.register import Register
+from incidents.scribe import Scribe
+from incidents.situation import Situation
 from incidents.sqlite import RefusedError, SqliteJournal
 from probes.observation import Observation
 
 _log = logging.getLogger(__name__)
 
-_Decided: TypeAlias = tuple[Incident | None, Event | None]
-"""What a decision was about, and what it was."""
-
-_TRIES = 20
 _EVENTS_AT_ONCE = 5
-_CHUNK = 500  # a running service waits no longer for its turn to write
 _PAUSE = 1.0
 _SHORTEST_SLEEP = 0.02
 _LONGEST_SLEEP = 5.0
@@ -55,7 +53,9 @@ class Recorder:
     """One per process. ``run`` keeps time; ``observe`` and the commands may come at any moment.
 
     ``heard`` is told of every entry as it is taken in, whoever wrote it. ``turned_at`` is when
-    the loop last went round, ``failing_since`` since when the file cannot be written.
+    the loop last went round, ``failing_since`` since when the file cannot be written. Whoever
+    knows that our own line is dead sets ``blind_since``: until it is None again, nothing that
+    is seen opens or ends an incident.
     """
 
     def __init__(
@@ -71,11 +71,13 @@ class Recorder:
         self._register = register
         self._house = house
         self._clock = clock
-        self._heard = heard
+        self._tell = heard
+        self._scribe = Scribe(journal, register, house, clock=clock, heard=self._heard)
         self._evidence: dict[str, Evidence] = {}
         self._lock = asyncio.Lock()
         self._stirred = asyncio.Event()
         self._seen: set[str] = set()
+        self.blind_since: datetime | None = None
         self.turned_at: datetime | None = None
         self.failing_since: datetime | None = None
 
@@ -91,9 +93,9 @@ class Recorder:
         before = self.evidence(seen.component)
         after = ev.add(before, seen, open_after=pace.open_after, fresh_for=pace.fresh_for)
         self._evidence[seen.component] = after
-        if ev.finding(after) is not None or self._is_open(seen.component):
-            self._seen.add(seen.component)
-            self._stirred.set()
+        concerned = ev.finding(after, now=seen.at) is not None
+        if concerned or any(i.touches(seen.component) for i in self._register.open_incidents()):
+            self._look_at(seen.component)
 
     async def turn(self) -> Sequence[Entry]:
         """Write down what follows from what was seen, and from time alone.
@@ -101,18 +103,22 @@ class Recorder:
         Raises sqlite3.Error while the file cannot be written; nothing is forgotten by that.
         """
         async with self._lock:
-            await self._refresh()
+            await self._scribe.refresh()
             entries: list[Entry] = []
+            for work in self._register.maintenance():
+                entries += await self._tend(work.id)
             while self._seen:
-                component = self._seen.pop()
+                component = min(self._seen)  # the order is told by name, not by chance
+                self._seen.discard(component)
                 try:
                     entries += await self._watch(component)
                 except BaseException:
                     self._seen.add(component)  # to be looked at again
                     raise
+            now = self._situation()
             for incident in self._register.open_incidents():
-                due = self._due(incident)
-                if due is not None and due <= self._clock():
+                due = now.due(incident)
+                if due is not None and due <= now.at:
                     entries += await self._on_time(incident)
             return entries
 
@@ -129,23 +135,59 @@ class Recorder:
             self.turned_at = self._clock()
             await self._sleep_until(self._next_due())
 
+    # ── what people ask ──
+
     async def open(self, command: Open, *, actor: str) -> Entry:
         """Open an incident by hand; its number is in the entry."""
-        async with self._lock:
-            entry = await self._write(lambda: self._decided(None, command), actor)
-            if entry is None:
-                raise IllegalCommandError("nothing was opened")
-            return entry
+        return await self._must(lambda: opened_by_hand(command), actor)
 
-    async def do(
-        self, incident: str, command: Publish | Update | Acknowledge | Resolve, *, actor: str
-    ) -> Entry | None:
+    async def do(self, incident: str, command: ByHand, *, actor: str) -> Entry | None:
         """Carry a person's command out; None when there was nothing left to do.
 
         Raises IllegalCommandError when it doesn't fit, or there is no such incident.
         """
+
+        async def decided() -> IncidentEvent | None:
+            found = await self._register.find(incident)
+            if found is not None and isinstance(command, Reopen):
+                self._refuse_second(found)
+            return decide(found, Evidence(), command, self._house.rules)
+
         async with self._lock:
-            return await self._write(lambda: self._decided(incident, command), actor)
+            entry = await self._scribe.write(decided, actor)
+            self._stirred.set()
+            return entry
+
+    async def merge(self, incident: str, into: str, *, actor: str) -> Entry | None:
+        """``incident`` becomes part of ``into``, with all its components.
+
+        Raises IllegalCommandError when one of them isn't open or isn't there. Done again after
+        a crash half way, it goes on where it was.
+        """
+        while True:
+            found = await self._register.find(incident)
+            if found is None:
+                raise IllegalCommandError(f"{incident}: there is no such incident")
+            if await self.do(into, Absorb(found), actor=actor) is None:
+                return await self.do(incident, Merge(into), actor=actor)
+
+    async def announce(self, work: MaintenancePlanned, *, actor: str) -> Entry:
+        """Announce work; its number is in the entry. Raises IllegalCommandError."""
+
+        def decided() -> Event:
+            announcing.check(work, now=self._clock())
+            return work
+
+        return await self._must(decided, actor)
+
+    async def cancel(self, maintenance: str, *, actor: str) -> Entry:
+        """Call announced work off. Raises IllegalCommandError when there is none to call off."""
+
+        def decided() -> Event:
+            found = [w for w in self._register.maintenance() if w.id == maintenance]
+            return announcing.cancelled(found[0] if found else None, maintenance)
+
+        return await self._must(decided, actor)
 
     async def import_all(self, records: Sequence[Imported], *, actor: str) -> int:
         """Write imported incidents down, but for those that are there just so; how many.
@@ -153,37 +195,81 @@ class Recorder:
         Raises IllegalCommandError, having written nothing, for the number of an incident that
         was born here.
         """
-        named = (
-            replace(r, component_name=self._house.component(r.component).name) for r in records
-        )
-        clean = [record for record in map(masked, named) if isinstance(record, Imported)]
         async with self._lock:
-            await self._refresh()
-            new = [record for record in clean if not await self._has(record)]
-            for start in range(0, len(new), _CHUNK):
-                await self._import(new[start : start + _CHUNK], actor)
-            return len(new)
+            return await self._scribe.import_all(records, actor)
 
     # ── inside ──
+
+    async def _must(self, decision: Callable[[], Event], actor: str) -> Entry:
+        async def decided() -> Event:
+            return decision()
+
+        async with self._lock:
+            entry = await self._scribe.write(decided, actor)
+            self._stirred.set()
+            if entry is None:
+                raise IllegalCommandError("there was nothing to write down")
+            return entry
 
     async def _watch(self, component: str) -> Sequence[Entry]:
         """Ask the machine until it has nothing more to say."""
         entries: list[Entry] = []
         while len(entries) < _EVENTS_AT_ONCE:
-            entry = await self._write(lambda: self._seen_by_probes(component), PROBES)
-            if entry is None:
+            written = await self._write(partial(self._seen_of, component))
+            if not written:
                 break
-            entries.append(entry)
+            entries += written
         return entries
 
+    async def _tend(self, maintenance: str) -> Sequence[Entry]:
+        def decided() -> Event | None:
+            found = [w for w in self._register.maintenance() if w.id == maintenance]
+            return announcing.next_event(found[0], self._clock()) if found else None
+
+        return await self._write(decided)
+
     async def _on_time(self, incident: Incident) -> Sequence[Entry]:
-        """Its time has come. To one that no probe speaks to, it can only bring publication."""
-        spoken = speaks_for(incident.component, self._of(incident.component))
-        if spoken and spoken.id == incident.id:
-            return await self._watch(incident.component)
-        watch = Watch(self._clock(), self._house.component(incident.component))
-        entry = await self._write(lambda: self._decided(incident.id, watch), PROBES)
+        def decided() -> Event | None:
+            current = [i for i in self._register.at_hand() if i.id == incident.id]
+            return self._situation().on_time(current[0])[1] if current else None
+
+        return await self._write(decided)
+
+    def _seen_of(self, component: str) -> Event | None:
+        return self._situation().watch(component)[1]
+
+    async def _write(self, decision: Callable[[], Event | None]) -> Sequence[Entry]:
+        async def decided() -> Event | None:
+            return decision()
+
+        entry = await self._scribe.write(decided, PROBES)
         return [entry] if entry else ()
+
+    def _situation(self) -> Situation:
+        return Situation(
+            self._house,
+            self._register.at_hand(),
+            self._register.maintenance(),
+            self._evidence,
+            self._clock(),
+            blind_since=self.blind_since,
+        )
+
+    def _heard(self, entry: Entry) -> None:
+        self._tell(entry)
+        for component in self._situation().stirred_by(entry.event):
+            self._look_at(component)
+
+    def _look_at(self, component: str) -> None:
+        self._seen.add(component)
+        self._stirred.set()
+
+    def _refuse_second(self, incident: Incident) -> None:
+        """A component has at most one open automatic incident."""
+        for other in self._register.open_incidents():
+            both = other.is_automatic and incident.is_automatic
+            if both and other.component == incident.component and other.id != incident.id:
+                raise IllegalCommandError(f"{other.id} is open for {incident.component} already")
 
     async def _wait_out(self) -> None:
         """A full disk or a foreign lock passes; what is undecided is decided then."""
@@ -192,95 +278,10 @@ class Recorder:
             _log.exception("the journal cannot be written; trying again until it can")
         await asyncio.sleep(_PAUSE)
 
-    async def _seen_by_probes(self, component: str) -> _Decided:
-        incident = speaks_for(component, self._of(component))
-        watch = Watch(self._clock(), self._house.component(component))
-        event = decide(incident, self.evidence(component), watch, self._house.rules)
-        return incident, event
-
-    async def _decided(self, incident: str | None, command: Command) -> _Decided:
-        found = await self._register.find(incident) if incident else None
-        return found, decide(found, Evidence(), command, self._house.rules)
-
-    async def _write(self, decided: Callable[[], Awaitable[_Decided]], actor: str) -> Entry | None:
-        """Decide on what is known and append; when somebody else was first, decide again."""
-        for _ in range(_TRIES):
-            await self._refresh()
-            incident, event = await decided()
-            if event is None:
-                return None
-            if isinstance(event, Opened):
-                event = replace(event, incident=await self._new_id())
-            try:
-                entry = await self._journal.append(
-                    _stream(event, incident),
-                    self._register.token,
-                    masked(event),
-                    at=self._clock(),
-                    actor=actor,
-                )
-            except ConflictError:
-                continue
-            await self._refresh()
-            self._stirred.set()
-            _log.info("%s %s (%s)", tag(event), event.incident, event.because.rule)
-            return entry
-        raise ConflictError(f"could not get a word in, in {_TRIES} tries")
-
-    async def _import(self, records: Sequence[Imported], actor: str) -> None:
-        for _ in range(_TRIES):
-            todo = [record for record in records if not await self._has(record)]
-            items = [(own_stream(record.incident), record) for record in todo]
-            try:
-                await self._journal.append_all(
-                    items, self._register.token, at=self._clock(), actor=actor
-                )
-            except ConflictError:
-                await self._refresh()
-                continue
-            await self._refresh()
-            return
-        raise ConflictError(f"could not get a word in, in {_TRIES} tries")
-
-    async def _refresh(self) -> None:
-        for entry in await self._register.refresh():
-            self._heard(entry)
-            event = entry.event
-            if (
-                isinstance(event, Resolved)
-                and event.because == BY_HAND
-                and entry.stream == component_stream(event.component)
-            ):
-                # A person closed it: what was counted before then is spent.
-                self._evidence[event.component] = ev.forget(self.evidence(event.component))
-
-    async def _has(self, record: Imported) -> bool:
-        known = await self._register.find(record.incident)
-        if known is None:
-            return False
-        born = [e.event for e in await self._register.timeline(known)]
-        imports = [event for event in born if isinstance(event, Imported)]
-        if not imports:
-            raise IllegalCommandError(f"{record.incident} was not imported but opened here")
-        return replace(imports[-1], component_name=record.component_name) == record
-
-    async def _new_id(self) -> str:
-        year = self._clock().astimezone(self._house.timezone).year
-        return await self._register.next_id(self._house.prefix, year)
-
-    def _of(self, component: str) -> tuple[Incident, ...]:
-        return self._register.of_component(component)
-
-    def _is_open(self, component: str) -> bool:
-        return any(i.is_open for i in self._of(component))
-
-    def _due(self, incident: Incident) -> datetime | None:
-        component = self._house.component(incident.component)
-        evidence = self.evidence(incident.component)
-        return wake_at(incident, evidence, component.probes, self._house.rules)
-
     def _next_due(self) -> datetime | None:
-        dues = map(self._due, self._register.open_incidents())
+        now = self._situation()
+        dues = [now.due(incident) for incident in self._register.open_incidents()]
+        dues += [announcing.wake_at(work, now.at) for work in self._register.maintenance()]
         return min((due for due in dues if due is not None), default=None)
 
     async def _sleep_until(self, due: datetime | None) -> None:
@@ -297,11 +298,3 @@ class Recorder:
             for wait in waits:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
-
-
-def _stream(event: Event, incident: Incident | None) -> str:
-    """A component's own stream for what probes open; what people open has one to itself."""
-    if isinstance(event, Opened):
-        automatic = event.origin is Origin.PROBE
-        return component_stream(event.component) if automatic else own_stream(event.incident)
-    return stream_of(incident) if incident else component_stream(event.component)

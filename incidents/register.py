@@ -7,19 +7,29 @@ and the latest of each component are kept in memory for deciding and for finding
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlite_utils import Database
 
-from incidents.codec import dump_incident, load_incident
-from incidents.events import Unrecognised
-from incidents.incident import Incident, evolve
+from incidents import maintenance as works
+from incidents.codec import (
+    decode,
+    dump_incident,
+    dump_maintenance,
+    load_incident,
+    load_maintenance,
+)
+from incidents.events import IncidentEvent, MaintenanceEvent, Unrecognised
+from incidents.fold import evolve
+from incidents.incident import Incident
 from incidents.journal import Entry, Token
+from incidents.maintenance import Maintenance
 from incidents.sqlite import SqliteJournal, read_entries
 from incidents.store import Store
 
 _BATCH = 500
+_LATELY = timedelta(days=1)
 
 
 class Register:
@@ -30,6 +40,7 @@ class Register:
         self._journal = journal
         self._seq = -1
         self._incidents: dict[str, Incident] = {}
+        self._works: dict[str, Maintenance] = {}
         self._components: set[str] = set()
 
     @property
@@ -46,19 +57,22 @@ class Register:
         """Take in what is new in the journal, and answer it (nothing on the first call)."""
         if self._seq < 0:
             await self._store.write(self._catch_up)
-            rows, self._seq = await self._store.read(_at_hand)
+            rows, plans, self._seq = await self._store.read(_at_hand)
             self._incidents = {i.id: i for i in map(load_incident, rows)}
+            self._works = {w.id: w for w in map(load_maintenance, plans)}
             self._components = set(await self._store.read(_components))
             return ()
         if (await self._journal.head())[0] == self._seq:
             return ()
         await self._store.write(self._catch_up)
         since = self._seq
-        entries, incidents = await self._store.read(lambda db: _news(db, since))
+        entries, incidents, changed = await self._store.read(lambda db: _news(db, since))
         self._incidents.update({i.id: i for i in incidents})
+        self._works.update({w.id: w for w in changed})
         self._components.update(i.component for i in incidents)
         self._seq = entries[-1].seq if entries else self._seq
-        self._let_go()
+        if entries:
+            self._let_go(entries[-1].at)
         return entries
 
     def open_incidents(self) -> Sequence[Incident]:
@@ -66,9 +80,13 @@ class Register:
         found = [i for i in self._incidents.values() if i.is_open]
         return sorted(found, key=lambda i: (i.opened_at, i.id), reverse=True)
 
-    def of_component(self, component: str) -> tuple[Incident, ...]:
-        """A component's open incidents and its latest automatic one."""
-        return tuple(i for i in self._incidents.values() if i.component == component)
+    def at_hand(self) -> tuple[Incident, ...]:
+        """Every open incident, and of each component the latest automatic one it was part of."""
+        return tuple(self._incidents.values())
+
+    def maintenance(self) -> tuple[Maintenance, ...]:
+        """Announced work that is not over, and what ended lately, in the order of its start."""
+        return tuple(sorted(self._works.values(), key=lambda w: (w.starts_at, w.id)))
 
     async def find(self, incident: str) -> Incident | None:
         """One incident by its number, however old."""
@@ -103,8 +121,13 @@ class Register:
 
     async def timeline(self, incident: Incident) -> Sequence[Entry]:
         """What happened to one incident, oldest first."""
-        entries, _ = await self._journal.load(stream_of(incident))
-        return [entry for entry in entries if entry.event.incident == incident.id]
+        return await self._store.read(lambda db: entries_about(db, incident.id))
+
+    async def past_maintenance(self, since: datetime) -> Sequence[Maintenance]:
+        """Work that was over after ``since``, and all that isn't over."""
+        sql = "SELECT doc FROM maintenance WHERE NOT is_over OR changed_at >= ? ORDER BY id"
+        rows = await self._store.read(lambda db: db.execute(sql, [since.isoformat()]).fetchall())
+        return [load_maintenance(doc) for (doc,) in rows]
 
     def components(self) -> frozenset[str]:
         """Every component that any incident has named: an import may bring unknown ones."""
@@ -113,16 +136,24 @@ class Register:
     async def next_id(self, prefix: str, year: int) -> str:
         """The next free number of the year; imported ones are counted on from."""
         stem = f"{prefix}-{year}-"
-        taken = await self._store.read(lambda db: _numbers(db, stem))
+        taken = await self._store.read(
+            lambda db: [*_numbers(db, "incident", stem), *_numbers(db, "maintenance", stem)]
+        )
         return f"{stem}{max(taken, default=0) + 1:04d}"
 
-    def _let_go(self) -> None:
-        """Keep what is open, and of each component the latest automatic one."""
+    def _let_go(self, now: datetime) -> None:
+        """Keep what is open, and of each component the latest automatic one it was part of."""
+        self._works = {
+            w.id: w for w in self._works.values() if not w.is_over or now - w.changed_at < _LATELY
+        }
         latest: dict[str, Incident] = {}
         for incident in self._incidents.values():
-            best = latest.get(incident.component)
-            if incident.is_automatic and (best is None or best.opened_at < incident.opened_at):
-                latest[incident.component] = incident
+            if not incident.is_automatic:
+                continue
+            for component in {incident.component, *(a.component for a in incident.affected)}:
+                best = latest.get(component)
+                if best is None or best.opened_at < incident.opened_at:
+                    latest[component] = incident
         keep = {i.id for i in latest.values()}
         self._incidents = {i.id: i for i in self._incidents.values() if i.is_open or i.id in keep}
 
@@ -130,20 +161,45 @@ class Register:
     def _catch_up(db: Database) -> None:
         """Fold what the rows don't have yet; with the cursor, all or nothing."""
         while entries := read_entries(db, _cursor(db), _BATCH):
-            folded: dict[str, Incident] = {}
+            incidents: dict[str, Incident] = {}
+            plans: dict[str, Maintenance] = {}
             for entry in entries:
-                key = entry.event.incident
-                before = folded.get(key) or _load(db, key)
-                if before is None and isinstance(entry.event, Unrecognised):
-                    continue  # of an incident that only a newer version knows
-                folded[key] = evolve(before, entry.event, at=entry.at, actor=entry.actor)
+                if isinstance(entry.event, MaintenanceEvent):
+                    _fold_work(db, entry, entry.event, plans)
+                else:
+                    _fold(db, entry, entry.event, incidents)
             db.conn.executemany(
                 "INSERT OR REPLACE INTO incident"
                 " (id, component, is_open, opened_at, resolved_at, published_at, doc)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [_row(incident) for incident in folded.values()],
+                [_row(incident) for incident in incidents.values()],
+            )
+            db.conn.executemany(
+                "INSERT OR IGNORE INTO touched VALUES (?, ?, ?)",
+                [row for incident in incidents.values() for row in _touches(incident)],
+            )
+            db.conn.executemany(
+                "INSERT OR REPLACE INTO maintenance VALUES (?, ?, ?, ?)",
+                [
+                    (w.id, int(w.is_over), w.changed_at.isoformat(), dump_maintenance(w))
+                    for w in plans.values()
+                ],
             )
             db.execute("INSERT OR REPLACE INTO cursor VALUES ('register', ?)", [entries[-1].seq])
+
+
+def _fold(db: Database, entry: Entry, event: IncidentEvent, folded: dict[str, Incident]) -> None:
+    before = folded.get(event.incident) or _load(db, event.incident)
+    if before is None and isinstance(event, Unrecognised):
+        return  # of an incident that only a newer version knows
+    folded[event.incident] = evolve(before, event, at=entry.at, actor=entry.actor)
+
+
+def _fold_work(
+    db: Database, entry: Entry, event: MaintenanceEvent, folded: dict[str, Maintenance]
+) -> None:
+    before = folded.get(event.incident) or _load_work(db, event.incident)
+    folded[event.incident] = works.evolve(before, event, at=entry.at)
 
 
 def stream_of(incident: Incident) -> str:
@@ -159,6 +215,23 @@ def component_stream(component: str) -> str:
 
 def own_stream(incident: str) -> str:
     return f"incident/{incident}"
+
+
+def maintenance_stream(maintenance: str) -> str:
+    return f"maintenance/{maintenance}"
+
+
+def entries_about(db: Database, incident: str) -> Sequence[Entry]:
+    """All entries of one incident, or of one announced work, oldest first."""
+    rows = db.execute(
+        "SELECT seq, stream, at, actor, event FROM journal"
+        " WHERE json_extract(event, '$.incident') = ? ORDER BY seq",
+        [incident],
+    ).fetchall()
+    return [
+        Entry(seq, stream, datetime.fromisoformat(at), actor, decode(event))
+        for seq, stream, at, actor, event in rows
+    ]
 
 
 def _cursor(db: Database) -> int:
@@ -183,22 +256,38 @@ def _row(incident: Incident) -> Sequence[Any]:
     )
 
 
-def _at_hand(db: Database) -> tuple[Sequence[str], int]:
+def _load_work(db: Database, maintenance: str) -> Maintenance | None:
+    row = db.execute("SELECT doc FROM maintenance WHERE id = ?", [maintenance]).fetchone()
+    return load_maintenance(row[0]) if row else None
+
+
+def _touches(incident: Incident) -> Sequence[Any]:
+    if not incident.is_automatic:
+        return ()
+    components = {incident.component, *(a.component for a in incident.affected)}
+    return [(c, incident.id, incident.opened_at.isoformat()) for c in sorted(components)]
+
+
+def _at_hand(db: Database) -> tuple[Sequence[str], Sequence[str], int]:
     with db.atomic():
         rows = db.execute(
             "SELECT doc FROM incident WHERE is_open UNION "
-            "SELECT doc FROM (SELECT doc, max(opened_at) FROM incident"
-            "  WHERE json_extract(doc, '$.origin') = 'probe' GROUP BY component)"
+            "SELECT doc FROM incident WHERE id IN (SELECT incident FROM"
+            "  (SELECT incident, max(opened_at) FROM touched GROUP BY component))"
         ).fetchall()
-        return [row[0] for row in rows], _cursor(db)
+        plans = db.execute("SELECT doc FROM maintenance WHERE NOT is_over").fetchall()
+        return [row[0] for row in rows], [row[0] for row in plans], _cursor(db)
 
 
-def _news(db: Database, since: int) -> tuple[Sequence[Entry], Sequence[Incident]]:
+def _news(
+    db: Database, since: int
+) -> tuple[Sequence[Entry], Sequence[Incident], Sequence[Maintenance]]:
     with db.atomic():
         limit = _cursor(db) - since
         entries = read_entries(db, since, limit)
-        changed = {entry.event.incident for entry in entries}
-        return entries, [i for key in sorted(changed) if (i := _load(db, key))]
+        changed = sorted({entry.event.incident for entry in entries})
+        incidents = [i for key in changed if (i := _load(db, key))]
+        return entries, incidents, [w for key in changed if (w := _load_work(db, key))]
 
 
 def _components(db: Database) -> Sequence[str]:
@@ -206,7 +295,7 @@ def _components(db: Database) -> Sequence[str]:
     return [component for (component,) in rows]
 
 
-def _numbers(db: Database, stem: str) -> Sequence[int]:
+def _numbers(db: Database, table: str, stem: str) -> Sequence[int]:
     after = stem[:-1] + chr(ord(stem[-1]) + 1)  # so that the primary key's order is of use
-    rows = db.execute("SELECT id FROM incident WHERE id >= ? AND id < ?", [stem, after])
+    rows = db.execute(f"SELECT id FROM {table} WHERE id >= ? AND id < ?", [stem, after])
     return [int(n) for (id_,) in rows.fetchall() if (n := id_[len(stem) :]).isdecimal()]

@@ -21,6 +21,13 @@ def m002_register(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m003_affected_and_maintenance(db: Database) -> None:
+    """Incidents of several components, announced work; the fold begins anew to fill them."""
+    for statement in _AFFECTED:
+        db.execute(statement)
+
+
 _JOURNAL = (
     """
     CREATE TABLE journal (
@@ -84,4 +91,35 @@ _REGISTER = (
     "CREATE INDEX incident_closed ON incident (resolved_at) WHERE NOT is_open",
     "CREATE INDEX incident_component ON incident (component, opened_at)",
     "CREATE TABLE cursor (consumer TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
+)
+
+_AFFECTED = (
+    "DELETE FROM incident",
+    "DELETE FROM cursor WHERE consumer = 'register'",
+    # Which automatic incident was the last to be about a component, its own or another's.
+    """
+    CREATE TABLE touched (
+        component TEXT NOT NULL,
+        incident  TEXT NOT NULL,
+        opened_at TEXT NOT NULL,
+        PRIMARY KEY (component, opened_at, incident)
+    ) STRICT, WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE maintenance (
+        id         TEXT PRIMARY KEY,
+        is_over    INTEGER NOT NULL,
+        changed_at TEXT NOT NULL,
+        doc        TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX journal_incident ON journal (json_extract(event, '$.incident'), seq)",
+    # A merged incident is closed too.
+    "DROP TRIGGER journal_closes",
+    """
+    CREATE TRIGGER journal_closes AFTER INSERT ON journal
+        WHEN NEW.stream LIKE 'component/%'
+            AND json_extract(NEW.event, '$.kind') IN ('resolved', 'merged')
+        BEGIN DELETE FROM journal_open WHERE stream = NEW.stream; END
+    """,
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from incidents.events import Opened, Unrecognised
-from incidents.incident import Incident, evolve
+from incidents.events import MaintenanceEvent, Opened, Unrecognised
+from incidents.fold import IllegalEventError, evolve
+from incidents.incident import Incident
 from incidents.journal import Entry, Journal
 
 
@@ -31,10 +32,12 @@ class Folds:
     def pass_by(self, entry: Entry) -> None:
         """Nothing is asked about ``entry``, but what is held must not fall behind it."""
         seq, before = self._held.get(entry.event.incident, (entry.seq, None))
-        if seq < entry.seq:
+        if seq < entry.seq and not isinstance(entry.event, MaintenanceEvent):
             self._evolve(before, entry)
 
     def _evolve(self, before: Incident | None, entry: Entry) -> Incident:
+        if isinstance(entry.event, MaintenanceEvent):
+            raise IllegalEventError(f"{entry.event.incident} is no incident but announced work")
         after = evolve(before, entry.event, at=entry.at, actor=entry.actor)
         if after.is_open:
             self._held[after.id] = entry.seq, after
@@ -48,6 +51,8 @@ class Folds:
             return found
         for one in (await self._journal.load(entry.stream))[0]:
             if one.event.incident != entry.event.incident or one.seq >= entry.seq:
+                continue
+            if isinstance(one.event, MaintenanceEvent):
                 continue
             if found is None and isinstance(one.event, Unrecognised):
                 continue  # what a newer version knew before it was born says nothing here

@@ -10,23 +10,18 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias, assert_never
+from typing import TypeAlias
 from urllib.parse import quote
 
 from incidents.events import (
-    Acknowledged,
     Event,
     Impact,
-    Imported,
     Joined,
+    Merged,
     Opened,
-    Published,
     Reassessed,
-    Recovering,
-    Relapsed,
     Reopened,
     Resolved,
-    Unrecognised,
     Updated,
 )
 from incidents.incident import Incident
@@ -82,16 +77,14 @@ def telling_of(event: Event, before: Impact | None) -> Telling | Because:
             return Telling.REOPENED
         case Joined():
             return Telling.JOINED
-        case Resolved():
+        case Resolved() | Merged():
             return Telling.RESOLVED
         case Reassessed():
             return Telling.WORSENED if _is_worse(event.impact, before) else Because.NO_WORSE
         case Updated():
             return _telling_of_update(event, before)
-        case Published() | Acknowledged() | Recovering() | Relapsed() | Imported() | Unrecognised():
-            return Because.NOT_TOLD_KIND
         case _:
-            assert_never(event)
+            return Because.NOT_TOLD_KIND
 
 
 def notice_of(entry: Entry, before: Incident | None, after: Incident) -> Notice | Because:

@@ -26,7 +26,8 @@ from incidents.events import (
 )
 from incidents.evidence import Evidence
 from incidents.health import Health, health
-from incidents.incident import Incident, evolve
+from incidents.fold import evolve
+from incidents.incident import Incident
 from incidents.journal import PROBES, Entry
 from incidents.machine import Rules, decide
 from incidents.privacy import masked

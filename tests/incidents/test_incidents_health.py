@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from incidents.component import Component
 from incidents.events import Impact, Origin, Status
 from incidents.evidence import Evidence
 from incidents.health import ComponentStatus, health
-from incidents.incident import Incident
+from incidents.incident import Affected, Incident
 from probes.observation import Observation, Outcome, Reason
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -41,7 +42,10 @@ def incident(**fields: object) -> Incident:
         "outcome": Outcome.DOWN,
         "probes_agree": True,
     }
-    return Incident(**(given | fields))
+    made = Incident(**(given | fields))
+    over = made.status is Status.MONITORING and made.is_automatic
+    stretch = Affected(made.component, NOW, NOW if over else None, made.outcome, made.reason)
+    return replace(made, affected=made.affected or (stretch,))
 
 
 def status(evidence: Evidence, *incidents: Incident) -> ComponentStatus:

@@ -190,7 +190,7 @@ def test_the_wire_format_of_an_event_is_for_ever() -> None:
     assert encode(
         Published("ИНЦ-2026-0001", "sms", Because("publish_after", {"waited_seconds": 180.0}))
     ) == (
-        '{"because":{"rule":"publish_after","values":{"waited_seconds":180.0}},'
+        '{"because":{"gates":[],"rule":"publish_after","values":{"waited_seconds":180.0}},'
         '"component":"sms","incident":"ИНЦ-2026-0001","kind":"published"}'
     )
 
@@ -201,9 +201,9 @@ def test_an_event_of_an_older_version_is_still_read() -> None:
 
 
 def test_an_event_of_a_newer_version_is_kept_and_passed_over() -> None:
-    event = decode('{"component":"sms","incident":"A-1","into":"A-2","kind":"merged"}')
+    event = decode('{"component":"sms","incident":"A-1","into":"A-2","kind":"teleported"}')
     assert isinstance(event, Unrecognised)
-    assert (event.kind, event.incident, event.component) == ("merged", "A-1", "sms")
+    assert (event.kind, event.incident, event.component) == ("teleported", "A-1", "sms")
 
 
 def test_what_no_version_wrote_is_refused() -> None:

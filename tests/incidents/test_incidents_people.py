@@ -148,7 +148,7 @@ async def test_a_word_while_monitoring_does_not_prolong_it(world) -> None:
     world.clock.forward(minutes=4)
     await world.recorder.do("ИНЦ-2026-0001", Update(text={"ru": "Смотрим"}), actor="anna")
     world.clock.forward(minutes=1)
-    await world.recorder.turn()
+    await world.sees(UP)
     assert (await world.kinds())[-1] == "Resolved"
 
 

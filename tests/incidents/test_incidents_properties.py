@@ -13,8 +13,10 @@ from incidents.commands import Acknowledge, IllegalCommandError, Publish, Resolv
 from incidents.component import Component
 from incidents.events import Event, Imported, Opened, Reopened, Resolved, Status, Unrecognised
 from incidents.evidence import Evidence
-from incidents.incident import Incident, evolve
-from incidents.machine import Rules, decide, wake_at
+from incidents.fold import evolve
+from incidents.house import House
+from incidents.incident import Incident
+from incidents.machine import Facts, Rules, decide, facts_of, wake_at
 from probes.observation import Observation, Outcome, Reason
 
 settings.register_profile("vahta", deadline=None, max_examples=150)
@@ -28,6 +30,7 @@ RULES = Rules(
     publish_after=timedelta(seconds=45),
     reopen_within=timedelta(seconds=120),
 )
+HOUSE = House({"sms": SMS}, {}, RULES)
 REASONS = {Outcome.UP: None, Outcome.DOWN: Reason.TIMEOUT, Outcome.DEGRADED: Reason.SLOW}
 
 observe = st.tuples(st.just("observe"), st.sampled_from(Outcome))
@@ -62,10 +65,14 @@ class Case:
 
     def settle(self) -> None:
         for _ in range(5):
-            watch = Watch(self.now, SMS)
+            watch = Watch(self.now, SMS, self.facts())
             if not self.apply(decide(self.incident, self.evidence, watch, RULES)):
                 return
         raise AssertionError("the machine never comes to rest")
+
+    def facts(self) -> Facts:
+        known = (self.incident,) if self.incident else ()
+        return facts_of("sms", HOUSE, known, (), at=self.now)
 
     def apply(self, event: Event | None) -> bool:
         if event is None:
@@ -75,8 +82,6 @@ class Case:
         before = None if isinstance(event, Opened) else self.incident
         self.incident = evolve(before, event, at=self.now, actor="x")
         self.events.append(event)
-        if isinstance(event, Resolved) and event.because.rule == "by_hand":
-            self.evidence = ev.forget(self.evidence)
         return True
 
     def _observe(self, outcome: Outcome) -> None:
@@ -179,7 +184,7 @@ def test_unknowns_between_change_nothing_but_time(script) -> None:
 def test_many_early_ticks_and_the_due_one_agree(script, early: int) -> None:
     case = run(script)
     due = (
-        wake_at(case.incident, case.evidence, SMS.probes, RULES)
+        wake_at(case.incident, case.evidence, SMS.probes, RULES, now=case.now)
         if case.incident and case.incident.is_open
         else None
     )

@@ -118,8 +118,18 @@ async def test_a_public_one_is_monitored_before_it_is_resolved(world) -> None:
     await world.sees(UP, UP)
     assert (await world.kinds())[-1] == "Recovering"
     world.clock.forward(minutes=5)
-    await world.recorder.turn()
+    await world.sees(UP)
     assert (await world.kinds())[-1] == "Resolved"
+
+
+async def test_silence_while_monitored_is_no_recovery(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    world.clock.forward(minutes=3)
+    await world.recorder.turn()
+    await world.sees(UP, UP)
+    world.clock.forward(minutes=50)
+    await world.recorder.turn()
+    assert (await world.kinds())[-1] == "Recovering"
 
 
 async def test_failing_again_while_monitored_is_a_relapse(world) -> None:
@@ -259,7 +269,7 @@ async def test_an_entry_of_a_newer_version_stops_nobody(world) -> None:
 
     def write(db) -> None:
         (prev,) = db.execute("SELECT hash FROM journal").fetchone()
-        event = '{"component":"sms","incident":"ИНЦ-2026-0001","kind":"merged"}'
+        event = '{"component":"sms","incident":"ИНЦ-2026-0001","kind":"teleported"}'
         row = (2, "component/sms", START.isoformat(), "ben", event, prev)
         db.execute("INSERT INTO journal VALUES (?,?,?,?,?,?,?)", [*row, chain_hash(row)])
 

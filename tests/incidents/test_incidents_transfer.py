@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from incidents.events import Impact, Status
-from incidents.incident import evolve
+from incidents.fold import evolve
 from incidents.transfer import ImportFileError, parse, to_json
 
 FULL = {

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.events import Acknowledged, Because, Impact
-from incidents.incident import IllegalEventError, evolve
+from incidents.fold import IllegalEventError, evolve
 from incidents.journal import MemoryJournal
 from notify.folding import Folds
 

@@ -9,7 +9,7 @@ from jinja2 import DictLoader
 
 from incidents.commands import BY_HAND
 from incidents.events import Because, Impact, Joined, Origin, Reassessed, Status
-from incidents.incident import evolve
+from incidents.fold import evolve
 from incidents.journal import Entry
 from incidents.texts import Texts
 from notify.message import Composer, Message, Portal

@@ -18,7 +18,7 @@ from incidents.events import (
 from incidents.events import (
     Because as Cause,
 )
-from incidents.incident import evolve
+from incidents.fold import evolve
 from incidents.journal import Entry
 from notify.delivery import Because, Past, State, Telling
 from notify.plan import (

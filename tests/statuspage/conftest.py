@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from incidents.component import Component, in_language
 from incidents.contact import Contact
 from incidents.events import Impact, Origin, Said, Status
 from incidents.health import ComponentStatus, Health
-from incidents.incident import Incident
+from incidents.incident import Affected, Incident
 from probes.observation import Outcome, Reason
 from statuspage.board import Portal, Snapshot, board
 from statuspage.site import Site
@@ -87,7 +87,11 @@ def make_incident(number: int = 1, **changes: Any) -> Incident:
         },
         "probes_agree": True,
     }
-    return Incident(**{**given, **changes})
+    made = Incident(**{**given, **changes})
+    over = made.status is Status.MONITORING and made.is_automatic
+    until = made.resolved_at or (made.changed_at if over else None)
+    stretch = Affected(made.component, started, until, made.outcome, made.reason)
+    return replace(made, affected=made.affected or (stretch,))
 
 
 def make_resolved(number: int, started_at: datetime, **changes: Any) -> Incident:

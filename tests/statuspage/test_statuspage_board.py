@@ -21,8 +21,8 @@ from incidents.events import (
     Status,
     Updated,
 )
+from incidents.fold import evolve
 from incidents.health import ComponentStatus, Health
-from incidents.incident import evolve
 from probes.observation import Outcome
 from statuspage.board import Overall, board, overall
 from statuspage.timeline import Turn, timeline

@@ -1,0 +1,80 @@
+"""What may be announced, and what the clock makes of what was announced. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from dateutil.rrule import rrulestr
+
+from incidents.commands import BY_HAND, IllegalCommandError
+from incidents.events import (
+    Because,
+    MaintenanceCancelled,
+    MaintenanceEnded,
+    MaintenanceEvent,
+    MaintenancePlanned,
+    MaintenanceStarted,
+)
+from incidents.maintenance import LONGEST, Maintenance
+
+_AHEAD = timedelta(days=400)
+"""How far ahead the next repetition is looked for: a yearly one is found."""
+
+
+def next_event(work: Maintenance, at: datetime) -> MaintenanceEvent | None:
+    """What the clock makes of it at ``at``: a stretch starts, or ends."""
+    if work.is_over:
+        return None
+    first = work.components[0]
+    window = work.window_at(at)
+    if work.started_at is not None and (window is None or window.starts_at != work.started_at):
+        is_last = window is None and work.next_window(at, within=_AHEAD) is None
+        return MaintenanceEnded(work.id, first, Because("time"), is_last=is_last)
+    if window is not None and work.started_at is None:
+        return MaintenanceStarted(work.id, first, Because("time"), window.starts_at, window.ends_at)
+    if window is None and work.next_window(at, within=_AHEAD) is None:
+        return MaintenanceEnded(work.id, first, Because("passed_unseen"))
+    return None
+
+
+def wake_at(work: Maintenance, at: datetime) -> datetime | None:
+    """When ``next_event`` has something to say."""
+    if work.is_over:
+        return None
+    if next_event(work, at) is not None:
+        return at
+    window = work.window_at(at)
+    if window is not None:
+        return window.ends_at
+    ahead = work.next_window(at, within=_AHEAD)
+    return ahead.starts_at if ahead else None
+
+
+def check(work: MaintenancePlanned, *, now: datetime) -> None:
+    """Raises IllegalCommandError, saying what to do, for work that makes no sense."""
+    if not work.components:
+        raise IllegalCommandError("announced work covers at least one component")
+    if work.ends_at <= work.starts_at:
+        raise IllegalCommandError("announced work ends after it starts")
+    if work.ends_at - work.starts_at > LONGEST:
+        raise IllegalCommandError(f"announced work lasts at most {LONGEST.days} days at a stretch")
+    if work.repeats:
+        _check_rule(work.repeats)
+    elif work.ends_at <= now:
+        raise IllegalCommandError("announced work cannot be over already")
+
+
+def _check_rule(repeats: str) -> None:
+    try:
+        rrulestr(repeats, dtstart=datetime(2000, 1, 1))  # noqa: DTZ001 - local on purpose
+    except (ValueError, KeyError, TypeError) as error:
+        raise IllegalCommandError(
+            f"{repeats!r} is no recurrence rule ({error}): write one such as FREQ=WEEKLY;BYDAY=SU"
+        ) from error
+
+
+def cancelled(work: Maintenance | None, id_: str) -> MaintenanceCancelled:
+    """The event of calling it off. Raises IllegalCommandError."""
+    if work is None or work.is_over:
+        raise IllegalCommandError(f"{id_}: there is no such work ahead")
+    return MaintenanceCancelled(work.id, work.components[0], BY_HAND)

@@ -1,0 +1,276 @@
+"""How a confirmed failure becomes an incident, or part of one, and how it is made public. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from incidents.commands import UNNUMBERED, Watch
+from incidents.component import Component
+from incidents.events import (
+    Attached,
+    Because,
+    Cause,
+    Gate,
+    Impact,
+    Joined,
+    Merged,
+    Opened,
+    Origin,
+    Published,
+    Reassessed,
+    Reminded,
+    Reopened,
+    Status,
+    Step,
+    Unstable,
+    Values,
+)
+from incidents.evidence import Evidence, Finding, good_until
+from incidents.facts import Root
+from incidents.incident import Incident
+from incidents.machine.gates import gates, is_held, severity, turns_lately
+from incidents.rules import Rules
+from probes.observation import Outcome
+
+
+def begin(
+    last: Incident | None, found: Finding, command: Watch, rules: Rules
+) -> Opened | Reopened | Attached | None:
+    """A component that no open incident is about has failed."""
+    component, facts, at = command.component, command.facts, command.at
+    passed = gates(found, facts, component, rules, at=at, last=last)
+    if is_held(passed):
+        return None
+    if facts.root is not None:
+        return attach(facts.root, found, component, passed)
+    closed_at = last.resolved_at if last and last.is_automatic else None
+    if last and closed_at and at - closed_at <= rules.reopen_within:
+        within: Values = {
+            **confirmed(found).values,
+            "closed_for_seconds": (at - closed_at).total_seconds(),
+            "reopen_within_seconds": rules.reopen_within.total_seconds(),
+        }
+        return Reopened(
+            last.id,
+            last.component,
+            Because("failed_again_within_reopen_within", within, passed),
+            started_at=found.since,
+            impact=severity(found, component),
+            outcome=found.outcome,
+            reason=found.reason,
+            streak=found.streak,
+        )
+    return Opened(
+        UNNUMBERED,
+        component.id,
+        Origin.PROBE,
+        severity(found, component),
+        started_at=found.since,
+        because=confirmed(found, passed),
+        component_name=component.name,
+        outcome=found.outcome,
+        reason=found.reason,
+        probe=found.probe,
+        location=found.location,
+        streak=found.streak,
+        previous=last.id if last and closed_at else None,
+    )
+
+
+def attach(root: Root, found: Finding, component: Component, passed: tuple[Gate, ...]) -> Attached:
+    """The failure belongs to an incident that is there already."""
+    incident = root.incident
+    worst = max(incident.impact, severity(found, component), key=lambda i: i.rank)
+    values: Values = {**confirmed(found).values, "explained_by": root.component}
+    return Attached(
+        incident.id,
+        component.id,
+        Because(root.cause.value, values, passed),
+        root.cause,
+        since=found.since,
+        impact=incident.impact if incident.impact_is_set else worst,
+        component_name=component.name,
+        outcome=found.outcome,
+        reason=found.reason,
+        streak=found.streak,
+    )
+
+
+def rejoin(incident: Incident, found: Finding, command: Watch, rules: Rules) -> Attached | None:
+    """The first component of an incident that stands for many had recovered, and fails again."""
+    if incident.ails(incident.component):
+        return None
+    passed = gates(found, command.facts, command.component, rules, at=command.at, last=incident)
+    root = Root(incident, Cause.STORM, incident.component)
+    return attach(root, found, command.component, passed)
+
+
+def give_way(
+    incident: Incident, found: Finding | None, command: Watch, rules: Rules
+) -> Attached | Merged | None:
+    """An incident that turns out to be part of another one goes over into it.
+
+    Not once a person has dealt with it, and not one that others have joined.
+    """
+    root = command.facts.root
+    if root is None or found is None or incident.touched or len(_members(incident)) > 1:
+        return None
+    if not root.incident.ails(incident.component):
+        passed = gates(found, command.facts, command.component, rules, at=command.at, last=incident)
+        return attach(root, found, command.component, passed)
+    values: Values = {"into": root.incident.id, "explained_by": root.component}
+    return Merged(
+        incident.id, incident.component, Because(root.cause.value, values), root.incident.id
+    )
+
+
+def join(
+    incident: Incident, found: Finding, component: Component, passed: tuple[Gate, ...]
+) -> Joined:
+    """Probes confirm what people had opened."""
+    impact = max(incident.impact, severity(found, component), key=lambda i: i.rank)
+    return Joined(
+        incident.id,
+        incident.component,
+        confirmed(found, passed),
+        impact=incident.impact if incident.impact_is_set else impact,
+        outcome=found.outcome,
+        reason=found.reason,
+        streak=found.streak,
+    )
+
+
+def reassess(incident: Incident, found: Finding, command: Watch, rules: Rules) -> Reassessed | None:
+    """It has become worse, or milder, or fails for another reason."""
+    spread = found.is_partial is not incident.partial
+    if found.outcome is incident.outcome and not spread:
+        agreed = all(seen.reason is found.reason for seen in found.confirming)
+        if found.reason is incident.reason or not agreed:
+            return None
+    elif found.outcome is Outcome.DEGRADED and any(
+        seen.outcome is Outcome.DOWN for seen in found.streak
+    ):
+        return None  # milder just now, but it was down a moment ago
+    passed = gates(found, command.facts, command.component, rules, at=command.at, last=incident)
+    return Reassessed(
+        incident.id,
+        incident.component,
+        confirmed(found, passed),
+        impact=_reassessed_impact(incident, found, command.component),
+        outcome=found.outcome,
+        reason=found.reason,
+        streak=found.streak,
+        partial=found.is_partial,
+    )
+
+
+def shake(incident: Incident, command: Watch, rules: Rules) -> Unstable | None:
+    """It has come and gone too often to say each time that it is over."""
+    turns = turns_lately(incident, rules, command.at)
+    if not rules.flap_after or incident.unstable_since or turns < rules.flap_after:
+        return None
+    values: Values = {
+        "turns": turns,
+        "flap_after": rules.flap_after,
+        "within_seconds": rules.flap_within.total_seconds(),
+        "calm_for_seconds": rules.calm_for.total_seconds(),
+    }
+    gate = Gate(Step.FLAPPING, values, held=True)
+    return Unstable(incident.id, incident.component, Because("flapping", values, (gate,)))
+
+
+# ── by time alone ─────────────────────────────────────────────────────────────
+
+
+def publish(
+    incident: Incident, evidence: Evidence, command: Watch, *, well: int, rules: Rules
+) -> Published | None:
+    """Make it public when its time has come, unless it looks as if it were over.
+
+    Announced work holds it too: citizens have been told of that.
+    """
+    due = publish_at(incident, rules)
+    if due is None or command.at < due or command.facts.window is not None:
+        return None
+    seems_well = well > 0 and command.at < (good_until(evidence) or command.at)
+    if incident.is_automatic and seems_well and not incident.unstable_since:
+        return None
+    if incident.publish_at is not None:
+        values: Values = {"publish_at": incident.publish_at.isoformat()}
+        return Published(incident.id, incident.component, Because("publish_at", values))
+    waited = command.at - (incident.reopened_at or incident.opened_at)
+    limit = rules.publish_after or timedelta()
+    because = Because(
+        "publish_after",
+        {
+            "waited_seconds": waited.total_seconds(),
+            "publish_after_seconds": limit.total_seconds(),
+        },
+    )
+    return Published(incident.id, incident.component, because)
+
+
+def publish_at(incident: Incident, rules: Rules) -> datetime | None:
+    """When it becomes public by itself; None where only a person can make it so."""
+    if incident.status is not Status.SUSPECTED or incident.origin is Origin.IMPORT:
+        return None
+    if incident.publish_at is not None:
+        return incident.publish_at
+    if rules.publish_after is None or incident.locked:
+        return None
+    return (incident.reopened_at or incident.opened_at) + rules.publish_after
+
+
+def remind(incident: Incident, at: datetime, rules: Rules) -> Reminded | None:
+    """Say that nobody has said anything."""
+    due = remind_at(incident, rules)
+    if due is None or at < due:
+        return None
+    quiet = at - _last_word(incident)
+    values: Values = {
+        "quiet_for_seconds": quiet.total_seconds(),
+        "remind_after_seconds": (rules.remind_after or timedelta()).total_seconds(),
+    }
+    return Reminded(incident.id, incident.component, Because("no_update", values))
+
+
+def remind_at(incident: Incident, rules: Rules) -> datetime | None:
+    """When somebody should have said something about a public incident."""
+    waits = incident.status in (Status.INVESTIGATING, Status.IDENTIFIED)
+    if rules.remind_after is None or not waits or incident.origin is Origin.IMPORT:
+        return None
+    since = max(_last_word(incident), incident.reminded_at or incident.opened_at)
+    return since + rules.remind_after
+
+
+def _last_word(incident: Incident) -> datetime:
+    published = incident.published_at or incident.opened_at
+    return max(published, incident.said_at or published, incident.reopened_at or published)
+
+
+def confirmed(found: Finding, passed: tuple[Gate, ...] = ()) -> Because:
+    """What the probes agree on, in the shape of a reason."""
+    return Because(
+        "confirmed_failures",
+        {
+            "probe": found.probe,
+            "location": found.location,
+            "in_a_row": found.count,
+            "open_after": found.needed,
+            "outcome": found.outcome.value,
+            "reason": found.reason.value if found.reason else None,
+        },
+        passed,
+    )
+
+
+def _members(incident: Incident) -> set[str]:
+    return {one.component for one in incident.ailing()}
+
+
+def _reassessed_impact(incident: Incident, found: Finding, component: Component) -> Impact:
+    if incident.impact_is_set:
+        return incident.impact
+    mine = severity(found, component)
+    others = len(_members(incident) - {incident.component})
+    return max(incident.impact, mine, key=lambda i: i.rank) if others else mine
