@@ -7,7 +7,7 @@ added, corrected and translated in one place:
     id = "sms-code"
     reasons = ["code_not_arrived"]      # which reasons of a probe it answers
     contact = "hotline"                 # optional: the [[contact]] to hand over to
-    [symptoms]
+    [symptoms]                          # four to eight ways to say it, no other article's
     ru = ["не приходит код"]
     en = ["no code"]
     +++
@@ -16,9 +16,11 @@ added, corrected and translated in one place:
     ## usually
     ## say
     ## try
-    - one step a line
+    1. one action a line, the least effort first
     ## avoid
+    - one a line
     ## meanwhile
+    - one a line
     ## escalate
 """
 
@@ -41,6 +43,7 @@ _FENCE = "+++"
 _KEYS = {"id", "reasons", "contact", "symptoms"}
 _TITLE = re.compile(r"# ([a-z]{2,3}): +(\S.*)")
 _SECTION = re.compile(r"## (\S+)")
+_STEPS = "try"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ def parse(text: str, *, name: str) -> Article:
         titles={lang: part["title"][0] for lang, part in body.items()},
         said={lang: tuple(phrases) for lang, phrases in said.items()},
         prose={key: {lang: " ".join(part[key]) for lang, part in body.items()} for key in PROSE},
-        lists={key: {lang: _items(part[key]) for lang, part in body.items()} for key in LISTS},
+        lists={key: {lang: tuple(part[key]) for lang, part in body.items()} for key in LISTS},
         contact=front.get("contact"),
     )
 
@@ -176,11 +179,8 @@ def _body(lines: Sequence[str], *, first: int, name: str) -> dict[str, dict[str,
         elif line:
             if not section:
                 raise ValueError(f"{name}:{number}: text outside of a section: {line[:40]!r}")
-            if section in LISTS and not line.startswith("- "):
-                raise ValueError(
-                    f"{name}:{number}: {section!r} is a list: begin the line with '- '"
-                )
-            found[lang][section].append(line)
+            above = found[lang][section]
+            above.append(_read(line, section, len(above), where=f"{name}:{number}"))
     _require_complete(found, name=name, last=first + len(lines) - 1)
     return found
 
@@ -196,5 +196,11 @@ def _require_complete(
                 raise ValueError(f"{name}:{last}: {lang}: section {section!r} is missing or empty")
 
 
-def _items(lines: Sequence[str]) -> tuple[str, ...]:
-    return tuple(line.removeprefix("- ") for line in lines)
+def _read(line: str, section: str, above: int, *, where: str) -> str:
+    """The line without the mark of its list; steps are numbered, to be spoken of by number."""
+    if section not in LISTS:
+        return line
+    mark = f"{above + 1}. " if section == _STEPS else "- "
+    if not line.startswith(mark):
+        raise ValueError(f"{where}: {section!r} is a list: begin the line with {mark!r}")
+    return line.removeprefix(mark)

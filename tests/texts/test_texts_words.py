@@ -82,7 +82,7 @@ def test_a_quoted_name_inside_quotes_takes_the_inner_pair(
 def test_the_article_answers_the_reason(texts: Texts, make: Callable[..., Incident]) -> None:
     article = texts.article_for(make(1, "sms", Reason.CODE_LATE))
     assert article is not None
-    assert article.id == "sms-code"
+    assert article.id == "sms-code-late"
     assert texts.article_for(make(1, "sms")) is None
 
 
