@@ -1,0 +1,1 @@
+"""What was: uptime, latency, times, reports, estimates, postmortems."""
