@@ -69,7 +69,7 @@ def _check_rule(repeats: str) -> None:
         rrulestr(repeats, dtstart=datetime(2000, 1, 1))  # noqa: DTZ001 - local on purpose
     except (ValueError, KeyError, TypeError) as error:
         raise IllegalCommandError(
-            f"{repeats!r} is no recurrence rule ({error}): write one such as FREQ=WEEKLY;BYDAY=SU"
+            f"{repeats!r} is no recurrence rule: write one such as FREQ=WEEKLY;BYDAY=SU"
         ) from error
 
 

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlite_utils import Database
 
-from incidents.codec import canonical, decode, encode
+from incidents.chain import COLUMNS, GENESIS, Head, Row, Verdict, chain_hash, walk
+from incidents.codec import decode, encode
 from incidents.events import Event
 from incidents.journal import ConflictError, Entry, Token
 from incidents.store import Store
 
-GENESIS = "0" * 64
-"""What the first entry names as its predecessor's hash."""
-
-_COLUMNS = "seq, stream, at, actor, event, prev, hash"
+_COLUMNS = ", ".join(COLUMNS)
 
 
 class RefusedError(Exception):
     """The file's guards refuse what was decided: the decision and the file disagree."""
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """The first place where the chain doesn't hold, and how."""
-
-    seq: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What ``verify`` found: how many entries, the hash of the last, the first flaw if any."""
-
-    entries: int
-    head: str
-    flaw: Flaw | None = None
 
 
 class SqliteJournal:
@@ -62,7 +40,7 @@ class SqliteJournal:
                     f"SELECT {_COLUMNS} FROM journal WHERE stream = ? ORDER BY seq",
                     [stream],
                 ).fetchall()
-                return [_entry(row) for row in rows], self.token_of(_head(db)[0])
+                return [entry(row) for row in rows], self.token_of(head(db).seq)
 
         return await self._store.read(work)
 
@@ -82,21 +60,21 @@ class SqliteJournal:
         texts = [encode(event) for _, event in items]
 
         def work(db: Database) -> Sequence[Entry]:
-            seq, prev = _head(db)
-            if str(seq) != token:
+            last = head(db)
+            if str(last.seq) != token:
                 raise ConflictError(token)
             entries = []
             for (stream, event), text in zip(items, texts, strict=True):
-                seq, row = seq + 1, (seq + 1, stream, at.isoformat(), actor, text, prev)
-                prev = chain_hash(row)
-                _insert(db, [*row, prev])
-                entries.append(Entry(seq, stream, at, actor, event))
+                row = (last.seq + 1, stream, at.isoformat(), actor, text, last.hash)
+                last = Head(last.seq + 1, chain_hash(row))
+                insert(db, (*row, last.hash))
+                entries.append(Entry(last.seq, stream, at, actor, event))
             return entries
 
         return await self._store.write(work)
 
     async def head(self) -> tuple[int, Token]:
-        seq, _ = await self._store.read(_head)
+        seq = (await self._store.read(head)).seq
         return seq, self.token_of(seq)
 
     @staticmethod
@@ -111,9 +89,12 @@ class SqliteJournal:
         while (await self.head())[0] <= after:
             await self._store.written(self._poll)
 
-    async def verify(self) -> Verdict:
-        """Walk the chain from the start. Reads beside a running service."""
-        return await self._store.read(lambda db: _verify(_rows(db)))
+    async def verify(self, heads: Sequence[Head] = ()) -> Verdict:
+        """Walk the chain from the start. Reads beside a running service.
+
+        ``heads`` are what the journal once ended with: a tail cut off is found by them alone.
+        """
+        return await self._store.read(lambda db: walk(rows(db), heads))
 
 
 def read_entries(db: Database, after: int, limit: int) -> Sequence[Entry]:
@@ -122,15 +103,28 @@ def read_entries(db: Database, after: int, limit: int) -> Sequence[Entry]:
         f"SELECT {_COLUMNS} FROM journal WHERE seq > ? ORDER BY seq LIMIT ?",
         [after, limit],
     ).fetchall()
-    return [_entry(row) for row in rows]
+    return [entry(row) for row in rows]
 
 
-def chain_hash(row: Sequence[Any]) -> str:
-    """SHA-256 over every other column: (seq, stream, at, actor, event, prev)."""
-    return hashlib.sha256(canonical(list(row)).encode()).hexdigest()
+def head(db: Database) -> Head:
+    """The last entry, as this connection sees it."""
+    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return Head(*row) if row else Head(0, GENESIS)
 
 
-def _insert(db: Database, row: Sequence[Any]) -> None:
+def rows(db: Database) -> Iterator[Row]:
+    """Every entry as it is kept, in order."""
+    yield from db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY seq")
+
+
+def rows_by_incident(db: Database) -> Iterator[Row]:
+    """The same, one incident's after the other's: there is an index for that."""
+    order = "json_extract(event, '$.incident'), seq"
+    yield from db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY {order}")
+
+
+def insert(db: Database, row: Row) -> None:
+    """Write one entry, inside a transaction. Raises RefusedError when a guard says no."""
     try:
         db.execute(f"INSERT INTO journal ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     except sqlite3.IntegrityError as error:
@@ -138,35 +132,7 @@ def _insert(db: Database, row: Sequence[Any]) -> None:
         raise RefusedError(f"{row[1]}: {error}") from error
 
 
-def _head(db: Database) -> tuple[int, str]:
-    row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-    return (row[0], row[1]) if row else (0, GENESIS)
-
-
-def _entry(row: Sequence[Any]) -> Entry:
+def entry(row: Row) -> Entry:
+    """The entry of a row. Raises ValueError for an event that no version wrote."""
     seq, stream, at, actor, event, _, _ = row
     return Entry(seq, stream, datetime.fromisoformat(at), actor, decode(event))
-
-
-def _rows(db: Database) -> Iterator[Sequence[Any]]:
-    yield from db.execute(f"SELECT {_COLUMNS} FROM journal ORDER BY seq")
-
-
-def _verify(rows: Iterator[Sequence[Any]]) -> Verdict:
-    entries, last_seq, head = 0, 0, GENESIS
-    for *row, found in rows:
-        seq, event, prev = row[0], row[4], row[5]
-        problem = None
-        if prev != head:
-            problem = f"does not follow entry {last_seq}: one was removed, moved or changed"
-        elif chain_hash(row) != found:
-            problem = "was changed after it was written"
-        else:
-            try:
-                decode(event)
-            except ValueError:
-                problem = "is not an event that any version wrote"
-        if problem:
-            return Verdict(entries, head, Flaw(seq, problem))
-        entries, last_seq, head = entries + 1, seq, found
-    return Verdict(entries, head)

@@ -8,31 +8,55 @@ of their own and never wait for the writer.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
 from sqlite_utils import Database, Migrations
 
+from incidents.statefile import (
+    APPLICATION_ID,
+    BUSY_SECONDS,
+    FILE_NAME,
+    RESTORE,
+    StoreError,
+    check_whole,
+    connect,
+    copy,
+    is_damage,
+    is_unsynced,
+    reader,
+    refuse_foreign,
+    remedy,
+    wrap,
+)
+
+__all__ = ["FILE_NAME", "Store", "StoreError", "check_whole", "open_store"]
+
 T = TypeVar("T")
 Work = Callable[[Database], T]
 
-FILE_NAME = "vahta.sqlite3"
-BUSY_SECONDS = 10.0
-"""How long to wait for another process's write."""
-
-_APPLICATION_ID = 0x56414854  # "VAHT"
+_log = logging.getLogger(__name__)
 
 
-class StoreError(Exception):
-    """The state cannot be used; the message says why and what to do."""
+class DamagedError(sqlite3.DatabaseError):
+    """The file is damaged: this process writes no more to it, and reads what can be read."""
+
+
+class UnsyncedError(StoreError):
+    """The disk failed to say that it has what was written. Whoever hears this must end.
+
+    Asking again proves nothing, since a second fsync may answer well for what is lost. A new
+    process reads from the disk what is really there.
+    """
 
 
 class Store:
@@ -46,9 +70,25 @@ class Store:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._written = asyncio.Event()
+        self._halt: Exception | None = None
+
+    @property
+    def damage(self) -> str | None:
+        """Why nothing is written any more, for as long as this process lives; else None."""
+        return str(self._halt) if self._halt else None
+
+    def give_up(self, damage: str) -> None:
+        """Write nothing from now on: the file was found damaged. Reading goes on."""
+        if self._halt is None:
+            self._halt = DamagedError(damage)
+            _log.critical("%s: nothing more is written to it", damage)
 
     async def write(self, work: Work[T]) -> T:
-        """Run ``work`` in one transaction; it is committed, or rolled back if it raises."""
+        """Run ``work`` in one transaction; it is committed, or rolled back if it raises.
+
+        Raises DamagedError, a sqlite3.Error, once the file was found damaged, and
+        UnsyncedError, which isn't one, when the disk failed.
+        """
         result = await self._call(self._executor, lambda: self._transact(work))
         # Whoever waits holds the old event; the next to wait gets a fresh one.
         done, self._written = self._written, asyncio.Event()
@@ -57,7 +97,24 @@ class Store:
 
     async def read(self, work: Work[T]) -> T:
         """Run ``work`` on a read-only connection, with one consistent view of the file."""
-        return await self._call(self._readers, lambda: work(self._reader_of_this_thread()))
+        try:
+            return await self._call(self._readers, lambda: work(self._reader_of_this_thread()))
+        except sqlite3.DatabaseError as error:
+            if is_damage(error):
+                self.give_up(f"{self.path}: {error}: {remedy(error, self.path)}")
+            raise
+
+    async def trim(self) -> bool:
+        """Empty the write-ahead log; False when somebody reads too old a moment for that."""
+        return await self._call(self._executor, self._checkpoint)
+
+    @property
+    def log_bytes(self) -> int:
+        """How large the write-ahead log is: it grows while somebody goes on reading."""
+        try:
+            return self.path.with_name(f"{self.path.name}-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     async def written(self, poll_seconds: float) -> None:
         """Return after this process's next commit, or after ``poll_seconds`` at the latest.
@@ -79,20 +136,47 @@ class Store:
             connection.close()
 
     def _transact(self, work: Work[T]) -> T:
-        self._writer.execute("BEGIN IMMEDIATE")
+        if self._halt:
+            raise self._halt.with_traceback(None)
         try:
-            result = work(self._writer)
-            self._writer.conn.commit()
-        except BaseException:
-            self._writer.conn.rollback()
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(self._writer)
+                self._writer.conn.commit()
+            except BaseException:
+                self._writer.conn.rollback()
+                raise
+        except sqlite3.DatabaseError as error:
+            self._judge(error)
             raise
         return result
 
+    def _judge(self, error: sqlite3.DatabaseError) -> None:
+        if is_damage(error):
+            self.give_up(f"{self.path}: {error}: {remedy(error, self.path)}")
+        if is_unsynced(error):
+            self._halt = UnsyncedError(
+                f"{self.path}: the disk failed to keep what was written ({error}):"
+                " look after the disk, and start again"
+            )
+            raise self._halt from error
+
+    def _checkpoint(self) -> bool:
+        waiting = self._writer.execute("PRAGMA busy_timeout").fetchone()[0]
+        self._writer.execute("PRAGMA busy_timeout=0")  # whoever reads, writers don't wait for it
+        try:
+            return not self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            self._judge(error)
+            raise
+        finally:
+            self._writer.execute(f"PRAGMA busy_timeout={waiting}")
+
     def _reader_of_this_thread(self) -> Database:
         if not hasattr(self._local, "database"):
-            connection = _reader(self.path)
+            connection = reader(self.path)
             self._opened.append(connection)
-            self._local.database = _wrap(connection)
+            self._local.database = wrap(connection)
         database: Database = self._local.database
         return database
 
@@ -123,48 +207,24 @@ def open_store(
             _create(path, migrations)
         if path.stat().st_size == 0:
             raise StoreError(
-                f"{path}: is empty, which a state never is: {_RESTORE.format(path.parent)}"
+                f"{path}: is empty, which a state never is: {RESTORE.format(path.parent)}"
             )
-        connection = _connect(path, busy_seconds)
+        connection = connect(path, busy_seconds)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}: choose another [state] dir") from error
     try:
-        database = _wrap(connection)
-        _refuse_foreign(database, path)
+        database = wrap(connection)
+        refuse_foreign(connection, path)
+        connection.execute("PRAGMA journal_mode=WAL")  # which a restored backup isn't in
         connection.execute("PRAGMA synchronous=FULL")
         _migrate(database, migrations, path, backup=now)
     except sqlite3.DatabaseError as error:
         connection.close()
-        raise StoreError(f"{path}: {error}: {_remedy(error, path)}") from error
+        raise StoreError(f"{path}: {error}: {remedy(error, path)}") from error
     except BaseException:
         connection.close()
         raise
     return Store(path, database, ThreadPoolExecutor(1, "vahta-write") if threads else None)
-
-
-def check_whole(path: Path) -> None:
-    """Read the whole file for damage. Raises StoreError. Takes long where the file is large."""
-    connection = _reader(path)
-    try:
-        damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {error}: {_remedy(error, path)}") from error
-    finally:
-        connection.close()
-    if damage != "ok":
-        raise StoreError(f"{path}: is damaged ({damage}): {_RESTORE.format(path.parent)}")
-
-
-_RESTORE = "restore a backup from {}/backups, or remove it to begin anew"
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-
-
-def _remedy(error: sqlite3.DatabaseError, path: Path) -> str:
-    """What to do about it: a file that is merely busy or full must not be thrown away."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _DAMAGED:
-        return _RESTORE.format(path.parent)
-    return "the file itself is sound: see to it that it can be written, and try again"
 
 
 def _create(path: Path, migrations: Sequence[Migrations]) -> None:
@@ -175,58 +235,23 @@ def _create(path: Path, migrations: Sequence[Migrations]) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".new-") as folder:
         fresh = Path(folder) / path.name
         os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-        connection = _connect(fresh, BUSY_SECONDS)
-        try:
-            database = _wrap(connection)
+        with closing(connect(fresh)) as connection:
+            database = wrap(connection)
             database.execute("BEGIN IMMEDIATE")
             for migration in migrations:
                 migration.apply(database)
-            database.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+            database.execute(f"PRAGMA application_id={APPLICATION_ID}")
             connection.commit()
             connection.execute("PRAGMA journal_mode=WAL")
-        finally:
-            connection.close()
         with suppress(FileExistsError):  # another process was first, and its file is as good
             os.link(fresh, path)
-
-
-def _connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    return sqlite3.connect(
-        path,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=512,
-        timeout=busy_seconds,
-    )
-
-
-def _wrap(connection: sqlite3.Connection) -> Database:
-    return Database(connection, execute_plugins=False)
-
-
-def _reader(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        timeout=10,
-    )
-    connection.execute("PRAGMA query_only=ON")
-    return connection
-
-
-def _refuse_foreign(database: Database, path: Path) -> None:
-    found = database.execute("PRAGMA application_id").fetchone()[0]
-    if found != _APPLICATION_ID:
-        raise StoreError(f"{path}: is not a state of vahta's: choose another [state] dir")
 
 
 def _migrate(
     database: Database, migrations: Sequence[Migrations], path: Path, *, backup: datetime
 ) -> None:
     """Apply what is pending under one write lock, so that two processes cannot race."""
-    _refuse_newer(database, migrations, path)
+    refuse_newer(database, migrations, path)
     if not any(m.pending(database) for m in migrations):
         return
     database.execute("BEGIN IMMEDIATE")
@@ -241,7 +266,8 @@ def _migrate(
     database.conn.commit()
 
 
-def _refuse_newer(database: Database, migrations: Sequence[Migrations], path: Path) -> None:
+def refuse_newer(database: Database, migrations: Sequence[Migrations], path: Path) -> None:
+    """Raise StoreError for a state with steps that this program doesn't know."""
     if "_sqlite_migrations" not in database.table_names():
         return
     nothing = Database(memory=True)  # on which every known step is still pending
@@ -259,10 +285,5 @@ def _back_up(path: Path, now: datetime) -> None:
     folder.mkdir(exist_ok=True, mode=0o700)
     file = folder / f"{now:%Y%m%dT%H%M%S}-before-upgrade.bak"
     os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    target = sqlite3.connect(file)
-    source = _reader(path)
-    try:
-        source.backup(target)
-    finally:
-        source.close()
-        target.close()
+    with closing(reader(path)) as source:
+        copy(source, file)

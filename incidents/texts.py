@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import tomli
 
 from incidents.article import Article, load_articles
-from incidents.component import Text, in_language
+from incidents.component import Component, Text, in_language
 from incidents.events import Impact
 from incidents.incident import Incident
 from probes.observation import Outcome, Reason
 
 _BY_REASON = ("short", "public", "operator", "engineer")
 _BY_IMPACT = ("short", "public", "operator")
+_BY_CASE = ("short", "public", "operator")
+_CASES = ("several", "unstable")
+_BY_STATE = ("down", "degraded")
+_BRACED = re.compile(r"\{\w*\}")
+_PLACEHOLDERS = frozenset({"{component}", "{components}", "{journeys}"})
 _BY_OUTCOME = {Outcome.DOWN: Impact.MAJOR, Outcome.DEGRADED: Impact.MINOR}
 _QUOTES = str.maketrans("«»", "„“")
 
@@ -41,6 +48,8 @@ class Words:
 
     reasons: Mapping[Reason, Text]
     impacts: Mapping[Impact, Text]
+    cases: Mapping[str, Text] = field(default_factory=dict)
+    journeys: Text = field(default_factory=dict)
     hearing: Hearing = field(default_factory=Hearing)
 
 
@@ -54,15 +63,24 @@ class Texts:
 
     words: Mapping[str, Words]
     articles: Mapping[str, Article]
+    components: Mapping[str, Component] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, languages: Sequence[str]) -> Texts:
+    def load(
+        cls,
+        languages: Sequence[str],
+        *,
+        own: Path | None = None,
+        components: Sequence[Component] = (),
+    ) -> Texts:
         """Read the words of these languages and all articles from the package.
 
-        Raises ValueError naming file and key where a word is missing or unknown.
+        ``own`` is a folder with files of the same names, whose sentences come before the
+        package's; ``components`` say what citizens come to do with them. Raises ValueError
+        naming file and key where a word is missing or unknown.
         """
-        articles = load_articles()
-        return cls({lang: _load(lang) for lang in languages}, articles)
+        words = {lang: _load(lang, own) for lang in languages}
+        return cls(words, load_articles(), {c.id: c for c in components})
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -75,8 +93,10 @@ class Texts:
         return f"{self.component(incident, lang)}: {self._phrase(incident, lang, 'short')}"
 
     def public_text(self, incident: Incident, lang: str) -> str:
-        """The first sentence for citizens."""
-        return in_language(incident.public_text, lang) or self._phrase(incident, lang, "public")
+        """The first sentences for citizens, with what they can't do meanwhile."""
+        if written := in_language(incident.public_text, lang):
+            return written
+        return f"{self._phrase(incident, lang, 'public')} {self._journeys(incident, lang)}".strip()
 
     def operator_note(self, incident: Incident, lang: str) -> str:
         """What the operator tells the caller."""
@@ -106,35 +126,87 @@ class Texts:
         return None
 
     def _phrase(self, incident: Incident, lang: str, key: str) -> str:
-        words = self.words[lang]
-        if incident.reason is not None:
-            phrase = words.reasons[incident.reason][key]
-        else:
-            by_outcome = _BY_OUTCOME.get(incident.outcome or Outcome.UNKNOWN)
-            phrase = words.impacts[by_outcome or incident.impact][key]
-        name = self.component(incident, lang)
+        phrase = self._words_for(incident, lang)[key]
         # A name in guillemets inside guillemets takes the inner pair, as Russian does.
-        return phrase.replace("{component}", name.translate(_QUOTES))
+        name = self.component(incident, lang).translate(_QUOTES)
+        return phrase.replace("{component}", name).replace(
+            "{components}", ", ".join(self._members(incident, lang))
+        )
+
+    def _words_for(self, incident: Incident, lang: str) -> Text:
+        words = self.words[lang]
+        if incident.is_umbrella:
+            return words.cases["several"]
+        if incident.unstable_since is not None:
+            return words.cases["unstable"]
+        if incident.reason is not None:
+            return words.reasons[incident.reason]
+        by_outcome = _BY_OUTCOME.get(incident.outcome or Outcome.UNKNOWN)
+        return words.impacts[by_outcome or incident.impact]
+
+    def _members(self, incident: Incident, lang: str) -> Sequence[str]:
+        """Whom it is about: who still suffers, or, once nobody does, who did."""
+        stretches = incident.ailing() or incident.affected
+        names = {a.component: in_language(a.name, lang) for a in stretches}
+        names.pop(incident.component, None)
+        others = [name or id_ for id_, name in names.items()]
+        return [self.component(incident, lang), *others]
+
+    def _journeys(self, incident: Incident, lang: str) -> str:
+        """What citizens can't do while it lasts; nothing where nobody has said."""
+        ids = dict.fromkeys([incident.component, *(a.component for a in incident.ailing())])
+        known = [self.components[id_] for id_ in ids if id_ in self.components]
+        said = [in_language(journey, lang) for one in known for journey in one.journeys]
+        if not said or not incident.is_open:
+            return ""
+        is_down = incident.outcome is not Outcome.DEGRADED and not incident.unstable_since
+        words = self.words[lang].journeys["down" if is_down else "degraded"]
+        return words.replace("{journeys}", ", ".join(dict.fromkeys(said)))
 
 
-def _load(lang: str) -> Words:
+def _load(lang: str, own: Path | None) -> Words:
     path = files("incidents") / "words" / f"{lang}.toml"
     name = f"incidents/words/{lang}.toml"
     if not path.is_file():
         raise ValueError(f"{name}: there is no such file, so Vahta doesn't speak {lang!r} yet")
-    return parse_words(path.read_text(encoding="utf-8"), name=name)
+    table = _table(path.read_text(encoding="utf-8"), name)
+    file = own / f"{lang}.toml" if own else None
+    if file is None or not file.exists():
+        return _words(table, name)
+    edited = _table(file.read_text(encoding="utf-8"), str(file))
+    return _words(_laid_over(table, edited), str(file))
+
+
+def _laid_over(table: Mapping[str, Any], edited: Mapping[str, Any]) -> dict[str, Any]:
+    """``table`` with what ``edited`` says instead, however deep it stands."""
+    whole = dict(table)
+    for key, value in edited.items():
+        below = table.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            value = _laid_over(below, value)  # noqa: PLW2901 - the same words, filled up
+        whole[key] = value
+    return whole
 
 
 def parse_words(toml: str, *, name: str) -> Words:
     """One language's words. Raises ValueError as ``NAME: key.path: what is wrong``."""
+    return _words(_table(toml, name), name)
+
+
+def _table(toml: str, name: str) -> dict[str, Any]:
     try:
-        table = tomli.loads(toml)
+        return tomli.loads(toml)
     except tomli.TOMLDecodeError as error:
         raise ValueError(f"{name}:{error.lineno}: {error.msg}") from None
+
+
+def _words(table: Mapping[str, Any], name: str) -> Words:
     _refuse_unknown(table, name)
     return Words(
         {r: _text(table, ("reason", r.value), _BY_REASON, name) for r in Reason},
         {i: _text(table, ("impact", i.value), _BY_IMPACT, name) for i in Impact},
+        {case: _text(table, ("case", case), _BY_CASE, name) for case in _CASES},
+        _text({"": table}, ("", "journeys"), _BY_STATE, name),
         _hearing(table, name),
     )
 
@@ -155,16 +227,27 @@ def _hearing(table: Mapping[str, Any], name: str) -> Hearing:
 
 
 def _refuse_unknown(table: Mapping[str, Any], name: str) -> None:
-    for group, members in (("reason", set(Reason)), ("impact", set(Impact))):
+    for group, members in (
+        ("reason", set(Reason)),
+        ("impact", set(Impact)),
+        ("case", set(_CASES)),
+    ):
         if unknown := sorted(table.get(group, {}).keys() - members):
             raise ValueError(f"{name}: {group}.{unknown[0]}: there is no such {group}")
 
 
 def _text(table: Mapping[str, Any], path: tuple[str, str], keys: Sequence[str], name: str) -> Text:
     given = table.get(path[0], {}).get(path[1], {})
+    where = [part for part in path if part]
+
+    def wrong(key: str, what: str) -> ValueError:
+        return ValueError(f"{name}: {'.'.join((*where, key))}: {what}")
+
     for key in keys:
         if not isinstance(given.get(key), str) or not given[key].strip():
-            raise ValueError(f"{name}: {'.'.join((*path, key))}: is missing or empty")
+            raise wrong(key, "is missing or empty")
+        if unknown := sorted({*_BRACED.findall(given[key])} - _PLACEHOLDERS):
+            raise wrong(key, f"there is no {unknown[0]} to put in")
     if unknown := sorted(given.keys() - set(keys)):
-        raise ValueError(f"{name}: {'.'.join((*path, unknown[0]))}: there is no such key")
+        raise wrong(unknown[0], "there is no such key")
     return dict(given)

@@ -62,8 +62,10 @@ class Console:
     def health(self) -> Sequence[Health]:
         """Every component as the team sees it, suspected incidents included."""
         now, found = self.clock(), self._register.open_incidents()
+        works = self._register.maintenance()
         return [
-            health(c, found, self._recorder.evidence(c.id), now) for c in self._known().values()
+            health(c, found, self._recorder.evidence(c.id), now, works=works)
+            for c in self._known().values()
         ]
 
     def find_text(self, text: str, limit: int, lang: str) -> Findings:

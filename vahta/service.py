@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 
 from incidents.codec import tag
-from incidents.evidence import Evidence
+from incidents.evidence import Evidence, is_fresh
 from incidents.health import health
+from incidents.history.keeper import Keeper
 from incidents.house import House, Pace
 from incidents.journal import Entry
 from incidents.lookup import Lookup
@@ -61,6 +63,7 @@ class Service:
     state: Opened
     probes: Sequence[Probe]
     recorder: Recorder
+    keeper: Keeper
     runner: Runner
     notifier: Notifier
     publisher: Publisher
@@ -78,6 +81,7 @@ class Service:
             tasks.create_task(self.notifier.run(), name="notifier")
             tasks.create_task(self.publisher.run(), name="page")
             tasks.create_task(self._keep_index(), name="lookup")
+            tasks.create_task(self.keeper.run(), name="history")
 
     def unhealthy(self) -> Sequence[str]:
         """What is stuck, in words; nothing when every loop turns."""
@@ -146,7 +150,9 @@ async def _assemble(
     config: Config, state: Opened, network: Network, checkpoint: Checkpoint
 ) -> Service:
     spoken = [*config.portal.languages, *(channel.lang for channel in config.channels)]
-    texts = Texts.load(list(dict.fromkeys(spoken)))
+    texts = Texts.load(
+        list(dict.fromkeys(spoken)), own=config.texts_dir, components=config.components
+    )
     metrics = Metrics(version=version("vahta"))
     learnt = asyncio.Event()
 
@@ -172,8 +178,20 @@ async def _assemble(
         clock=clock.now,
     )
 
+    began_at = clock.now()
+    keeper = Keeper(
+        state.store,
+        boot=f"{began_at:%Y%m%dT%H%M%S}-{os.getpid()}",
+        zone=config.portal.zone,
+        clock=clock.now,
+        in_sight=lambda now: [
+            c.id for c in config.components if is_fresh(recorder.evidence(c.id), now)
+        ],
+    )
+
     def emit(seen: Observation) -> None:
         metrics.observed(seen)
+        keeper.observe(seen)
         recorder.observe(seen)
 
     return Service(
@@ -181,6 +199,7 @@ async def _assemble(
         state=state,
         probes=probes,
         recorder=recorder,
+        keeper=keeper,
         runner=Runner(
             emit=emit,
             location=LOCATION,
@@ -201,7 +220,7 @@ async def _assemble(
         lookup=lookup,
         metrics=metrics,
         learnt=learnt,
-        began_at=clock.now(),
+        began_at=began_at,
     )
 
 
@@ -220,18 +239,14 @@ def made_probes(config: Config) -> Sequence[Probe]:
 
 def house(config: Config, probes: Sequence[Probe]) -> House:
     """What the recorder must know. A look is good for three intervals, and a time-out more."""
-    return House(
-        components={c.id: c for c in config.components},
-        paces={
+    return config.house(
+        {
             p.id: Pace(
                 p.open_after,
                 timedelta(seconds=3 * p.settings.every + p.settings.timeout + 10),
             )
             for p in probes
-        },
-        rules=config.machine_rules,
-        prefix=config.portal.incident_prefix,
-        timezone=config.portal.zone,
+        }
     )
 
 
@@ -242,6 +257,7 @@ async def snapshot(
     now = clock.now()
     public = [i for i in register.open_incidents() if i.is_public]
     past = await register.closed_public(_MOST_PAST, since=now - HISTORY)
+    works = register.maintenance()
     return Snapshot(
         portal=Portal(
             {str(lang): said for lang, said in config.portal.name.items()},
@@ -250,7 +266,7 @@ async def snapshot(
             tuple(config.portal.languages),
         ),
         page_url=config.page.url or "",
-        components=[health(c, public, evidence(c.id), now) for c in config.components],
+        components=[health(c, public, evidence(c.id), now, works=works) for c in config.components],
         incidents=[*public, *past],
         contacts=config.contacts,
         now=now,

@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import logging
 import os
+import sqlite3
+import threading
+import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import incidents.history.schema
 import incidents.schema
 import notify.schema
+from incidents import audit
 from incidents.register import Register
 from incidents.sqlite import SqliteJournal
-from incidents.store import FILE_NAME, Store, check_whole, open_store
+from incidents.store import FILE_NAME, Store, StoreError, check_whole, open_store
 
-MIGRATIONS = (incidents.schema.migrations, notify.schema.migrations)
+_log = logging.getLogger(__name__)
+
+MIGRATIONS = (
+    incidents.schema.migrations,
+    incidents.history.schema.migrations,
+    notify.schema.migrations,
+)
 """Every package's tables; each looks after its own."""
 
+LOG_LIMIT = 64 * 2**20
+"""Above this many bytes the write-ahead log is emptied, once nobody reads what is in it."""
+
 _LOCK_NAME = "vahta.lock"
+_CHECK_SECONDS = 1.0
+_TRIM_EVERY = 30.0
 
 
 class StateError(Exception):
@@ -62,15 +80,108 @@ def held(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only process of ours that has anything open here, service or command.
+
+    Raises StateError when there is another.
+    """
+    with held(folder), _locked(folder, fcntl.LOCK_EX):
+        yield
+
+
 @asynccontextmanager
 async def opened(folder: Path, *, now: datetime, threads: bool) -> AsyncIterator[Opened]:
-    """Open the state's file, making it on first use. Raises incidents.store.StoreError."""
+    """Open the state's file, making it on first use. Raises StateError or StoreError.
+
+    With ``threads``, for a service: the file is looked through for damage, a second of it
+    beforehand and the rest meanwhile, since nobody must wait for a disk to be read before the
+    portal is watched. The register is held against the journal, and the log kept short.
+    Commands must answer at once and leave all that be.
+    """
     file = folder / FILE_NAME
-    if threads and file.exists():  # a service; commands must answer at once
-        check_whole(file)
-    store = open_store(file, MIGRATIONS, now=now, threads=threads)
+    with _in_use(folder):
+        is_whole = not threads or not file.exists() or _looked_through(file)
+        store = open_store(file, MIGRATIONS, now=now, threads=threads)
+        try:
+            journal = SqliteJournal(store)
+            state = Opened(store, journal, Register(store, journal))
+            if not threads:
+                yield state
+                return
+            await _mend(store)
+            async with _looked_after(store, is_whole=is_whole):
+                yield state
+        finally:
+            await store.close()
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Let nobody put another file in the place of the one that is open here."""
     try:
-        journal = SqliteJournal(store)
-        yield Opened(store, journal, Register(store, journal))
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StateError(f"{folder}: {error.strerror}: choose another [state] dir") from error
+    with _locked(folder, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, kind: int) -> Iterator[None]:
+    """Lock the directory itself, which needs no file; it is let go when the process ends."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # of a file system that has no such locks: SQLite has its own
+            try:
+                fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StateError(
+                    f"{folder}: another vahta command is at work here: try again in a moment"
+                ) from None
+        yield
     finally:
-        await store.close()
+        os.close(handle)
+
+
+def _looked_through(file: Path) -> bool:
+    """Whether a second was enough to read the file for damage. Raises StoreError for any."""
+    deadline = time.monotonic() + _CHECK_SECONDS
+    return check_whole(file, enough=lambda: time.monotonic() > deadline)
+
+
+async def _mend(store: Store) -> None:
+    """A register that doesn't fit the journal is derived anew: it can be, the journal can't."""
+    why = await store.read(audit.unfit)
+    if why is not None:
+        _log.warning("the register is made anew from the journal: %s", why)
+        await store.write(audit.forget)
+
+
+@asynccontextmanager
+async def _looked_after(store: Store, *, is_whole: bool) -> AsyncIterator[None]:
+    stop = threading.Event()
+    tending = asyncio.create_task(_tend(store, stop, is_whole=is_whole), name="state")
+    try:
+        yield
+    finally:
+        stop.set()
+        tending.cancel()
+        await asyncio.gather(tending, return_exceptions=True)
+
+
+async def _tend(store: Store, stop: threading.Event, *, is_whole: bool) -> None:
+    if not is_whole:
+        try:
+            await asyncio.to_thread(check_whole, store.path, enough=stop.is_set)
+        except StoreError as error:
+            store.give_up(str(error))
+    while True:
+        await asyncio.sleep(_TRIM_EVERY)
+        if store.log_bytes < LOG_LIMIT or store.damage:
+            continue
+        try:
+            if not await store.trim():
+                _log.warning("somebody has been reading for long: the log can't be emptied yet")
+        except (sqlite3.Error, StoreError):
+            _log.exception("the log could not be emptied")

@@ -20,6 +20,7 @@ _COMMANDS = MappingProxyType(
         "lookup": "finding",
         "mask": "masking",
         "incident": "incident",
+        "maintenance": "maintenance",
         "page": "rendering",
         "journal": "journal",
     }

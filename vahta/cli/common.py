@@ -85,4 +85,7 @@ async def desk(common: Common, *, fold: bool = True) -> AsyncIterator[Desk]:
     async with opened(config.state_dir, now=clock.now(), threads=False) as state:
         if fold:
             await state.register.refresh()
-        yield Desk(config, state, Texts.load(config.portal.languages))
+        texts = Texts.load(
+            config.portal.languages, own=config.texts_dir, components=config.components
+        )
+        yield Desk(config, state, texts)

@@ -12,17 +12,25 @@ from typing import Any
 import click
 
 from incidents.codec import tag
-from incidents.commands import Acknowledge, Open, Publish, Resolve, Update
+from incidents.commands import (
+    Acknowledge,
+    ByHand,
+    Open,
+    Publish,
+    Reopen,
+    Resolve,
+    Split,
+    Update,
+)
 from incidents.component import Text, listed
 from incidents.events import Impact, Scope, Status
-from incidents.house import House
 from incidents.incident import Incident
-from incidents.machine import Rules
 from incidents.recorder import Recorder
 from incidents.transfer import parse, to_json
 from vahta import clock
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
+from vahta.cli.times import moment
 
 _IMPACTS = [i.value for i in Impact]
 _STATUSES = [s.value for s in Status if s is not Status.SUSPECTED]
@@ -30,18 +38,12 @@ _STATUSES = [s.value for s in Status if s is not Status.SUSPECTED]
 
 @click.group()
 def incident() -> None:
-    """Open, list, show, update, publish, acknowledge, resolve; import and export."""
+    """What the desk can do with incidents; import and export."""
 
 
-def _recorder(it: Desk) -> Recorder:
+def recorder(it: Desk) -> Recorder:
     """Commands decide without evidence: they append through the same port as the service."""
-    house = House(
-        components={c.id: c for c in it.config.components},
-        paces={},
-        rules=Rules(),
-        prefix=it.config.portal.incident_prefix,
-        timezone=it.config.portal.zone,
-    )
+    house = it.config.house(paces={})
     return Recorder(it.state.journal, it.state.register, house, clock=clock.now)
 
 
@@ -53,11 +55,11 @@ def whoever() -> str:
         return f"uid-{os.getuid()}"
 
 
-def _words(it: Desk, text: str | None) -> Text:
+def words(it: Desk, text: str | None) -> Text:
     return {it.lang: text} if text else {}
 
 
-def _in_desk(common: Common, work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
+def in_desk(common: Common, work: Callable[[Desk], Coroutine[Any, Any, None]]) -> None:
     async def whole() -> None:
         async with desk(common) as it:
             await work(it)
@@ -87,16 +89,16 @@ def open_(common: Common, /, **given: Any) -> None:
         command = Open(
             clock.now(),
             known[given["component"]],
-            _words(it, given["title"]),
+            words(it, given["title"]),
             impact=Impact(given["impact"]),
-            public_text=_words(it, given["text"]),
-            operator_note=_words(it, given["note"]),
+            public_text=words(it, given["text"]),
+            operator_note=words(it, given["note"]),
             scope=Scope(given["region"], given["carrier"], given["surface"]),
         )
-        entry = await _recorder(it).open(command, actor=whoever())
+        entry = await recorder(it).open(command, actor=whoever())
         click.echo(entry.event.incident)
 
-    _in_desk(common, work)
+    in_desk(common, work)
 
 
 @incident.command("list")
@@ -114,7 +116,7 @@ def list_(common: Common, *, as_json: bool) -> None:
         for one in found:
             click.echo(f"{one.id}  {one.status:<13}  {it.texts.title(one, it.lang)}")
 
-    _in_desk(common, work)
+    in_desk(common, work)
 
 
 @incident.command()
@@ -140,7 +142,7 @@ def show(common: Common, number: str, *, as_json: bool) -> None:
             rule = entry.event.because.rule
             click.echo(f"  {at:%Y-%m-%d %H:%M:%S %Z}  {tag(entry.event)} ({rule}, {entry.actor})")
 
-    _in_desk(common, work)
+    in_desk(common, work)
 
 
 @incident.command()
@@ -150,16 +152,17 @@ def show(common: Common, number: str, *, as_json: bool) -> None:
 @click.option("--text", help="A new line for the public timeline.")
 @click.option("--title", help="A better title.")
 @click.option("--note", help="What operators are told.")
+@click.option("--lock/--unlock", default=None, help="Whether only people change its status.")
 @common_options
 @click.pass_obj
 def update(common: Common, /, number: str, **given: Any) -> None:
     """Say something new, or move it on; moving it on publishes it."""
-    if not any(given.values()):
+    if not any(value not in (None, "") for value in given.values()):
         raise click.UsageError(
-            "nothing to update: give --status, --impact, --text, --title or --note"
+            "nothing to update: give --status, --impact, --text, --title, --note or --lock"
         )
     if given["status"] == Status.RESOLVED:
-        _do(common, number, lambda it: Resolve(_words(it, given["text"])))
+        _do(common, number, lambda it: Resolve(words(it, given["text"])))
         return
     _do(
         common,
@@ -167,20 +170,56 @@ def update(common: Common, /, number: str, **given: Any) -> None:
         lambda it: Update(
             status=Status(given["status"]) if given["status"] else None,
             impact=Impact(given["impact"]) if given["impact"] else None,
-            text=_words(it, given["text"]),
-            title=_words(it, given["title"]),
-            operator_note=_words(it, given["note"]),
+            text=words(it, given["text"]),
+            title=words(it, given["title"]),
+            operator_note=words(it, given["note"]),
+            locked=given["lock"],
         ),
     )
 
 
 @incident.command()
 @click.argument("number")
+@click.option("--at", help='When: "2026-11-25 09:00" in the portal\'s zone; now without it.')
 @common_options
 @click.pass_obj
-def publish(common: Common, number: str) -> None:
-    """Show it to citizens now."""
-    _do(common, number, lambda _: Publish())
+def publish(common: Common, number: str, *, at: str | None) -> None:
+    """Show it to citizens."""
+    _do(common, number, lambda it: Publish(moment(at, it.config.portal.zone) if at else None))
+
+
+@incident.command()
+@click.argument("number")
+@common_options
+@click.pass_obj
+def reopen(common: Common, number: str) -> None:
+    """It isn't over after all."""
+    _do(common, number, lambda _: Reopen(clock.now()))
+
+
+@incident.command()
+@click.argument("number")
+@click.option("--into", required=True, help="The incident that it is part of.")
+@common_options
+@click.pass_obj
+def merge(common: Common, number: str, *, into: str) -> None:
+    """Close it as a part of another one, with all its components."""
+
+    async def work(it: Desk) -> None:
+        entry = await recorder(it).merge(number, into, actor=whoever())
+        click.echo(f"{number} is part of {into}" + ("" if entry else " already: nothing to do"))
+
+    in_desk(common, work)
+
+
+@incident.command()
+@click.argument("number")
+@click.argument("component")
+@common_options
+@click.pass_obj
+def split(common: Common, number: str, component: str) -> None:
+    """Take COMPONENT out: it is another matter."""
+    _do(common, number, lambda _: Split(component))
 
 
 @incident.command()
@@ -199,7 +238,7 @@ def ack(common: Common, number: str) -> None:
 @click.pass_obj
 def resolve(common: Common, number: str, *, text: str | None) -> None:
     """Call it over."""
-    _do(common, number, lambda it: Resolve(_words(it, text)))
+    _do(common, number, lambda it: Resolve(words(it, text)))
 
 
 @incident.command("import")
@@ -214,10 +253,10 @@ def import_(common: Common, file: Path) -> None:
         known = listed(it.config.components, it.state.register.components())
         for name in sorted({r.component for r in records} - set(known)):
             click.echo(f"component {name!r} is not in the config: created in the state", err=True)
-        new = await _recorder(it).import_all(records, actor=whoever())
+        new = await recorder(it).import_all(records, actor=whoever())
         click.echo(f"{new} imported, {len(records) - new} were there already")
 
-    _in_desk(common, work)
+    in_desk(common, work)
 
 
 @incident.command()
@@ -230,7 +269,7 @@ def export(common: Common) -> None:
         for one in [*it.state.register.open_incidents(), *await it.state.register.closed()]:
             click.echo(json_text(_fields(it, one), indent=None))
 
-    _in_desk(common, work)
+    in_desk(common, work)
 
 
 def _read(file: Path) -> str:
@@ -244,16 +283,14 @@ def _read(file: Path) -> str:
         ) from error
 
 
-def _do(
-    common: Common, number: str, make: Callable[[Desk], Publish | Update | Acknowledge | Resolve]
-) -> None:
+def _do(common: Common, number: str, make: Callable[[Desk], ByHand]) -> None:
     async def work(it: Desk) -> None:
-        entry = await _recorder(it).do(number, make(it), actor=whoever())
+        entry = await recorder(it).do(number, make(it), actor=whoever())
         found = await it.state.register.find(number)
         status = found.status if found else "?"
         click.echo(f"{number} {status}" if entry else f"{number} {status}: nothing to do")
 
-    _in_desk(common, work)
+    in_desk(common, work)
 
 
 def _fields(it: Desk, one: Incident) -> dict[str, Any]:

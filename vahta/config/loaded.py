@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incidents.component import Component
 from incidents.contact import Contact
-from incidents.machine import Rules
+from incidents.house import House, Pace
+from incidents.rules import Rules
 from probes.settings import ProbeSettings
 from vahta.config.settings import (
+    ComponentRules,
+    ComponentSettings,
     Desk,
     Http,
     PageSettings,
@@ -46,6 +50,7 @@ class Config:
     channels: tuple[ChannelSettings, ...]
     routes: tuple[RouteSettings, ...]
     contacts: tuple[Contact, ...]
+    component_settings: tuple[ComponentSettings, ...] = ()
 
     @property
     def state_dir(self) -> FilePath:
@@ -58,12 +63,41 @@ class Config:
     @property
     def machine_rules(self) -> Rules:
         """The rules as the incident machine takes them."""
-        return Rules(
-            close_after=self.rules.close_after,
-            monitor_for=timedelta(seconds=self.rules.monitor_for),
-            publish_after=timedelta(seconds=self.rules.publish_after),
-            reopen_within=timedelta(seconds=self.rules.reopen_within),
+        return _with(Rules(), self.rules)
+
+    @property
+    def exceptions(self) -> Mapping[str, Rules]:
+        """The rules of the components that have their own."""
+        own = {c.id: _with(self.machine_rules, c.rules) for c in self.component_settings}
+        return {id_: rules for id_, rules in own.items() if rules != self.machine_rules}
+
+    @property
+    def texts_dir(self) -> FilePath | None:
+        return beside(self.file, self.portal.texts) if self.portal.texts else None
+
+    def house(self, paces: Mapping[str, Pace]) -> House:
+        """What deciding needs of the config."""
+        return House(
+            components={c.id: c for c in self.components},
+            paces=paces,
+            rules=self.machine_rules,
+            prefix=self.portal.incident_prefix,
+            timezone=self.portal.zone,
+            exceptions=self.exceptions,
+            maintenance_prefix=self.portal.maintenance_prefix,
         )
+
+
+def _with(rules: Rules, written: RuleSettings | ComponentRules) -> Rules:
+    """``rules`` with what is written put in: seconds as durations, "never" as None."""
+    changes: dict[str, Any] = {}
+    for name, value in written.model_dump(exclude_none=True).items():
+        if name not in Rules.__slots__:
+            continue  # how many failures open, and how soon to look again, is the probes' affair
+        is_span = name not in ("close_after", "flap_after", "storm_components", "storm_share")
+        span = None if value == "never" else timedelta(seconds=value)
+        changes[name] = span if is_span else value
+    return replace(rules, **changes)
 
 
 def beside(file: FilePath, directory: str) -> FilePath:

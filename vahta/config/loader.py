@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from incidents.component import Component, Text
 from incidents.contact import Contact
+from incidents.texts import Texts
 from probes.settings import ProbeSettings
 from vahta.config.document import Document, open_document
 from vahta.config.loaded import Config, beside
@@ -101,6 +102,7 @@ def load(
         )
         routes = read_tables(document, "route", RouteSettings)
     check_references(document, everything=resolve)
+    _check_texts(document, portal)
     if document.problems:
         raise ConfigError(document.problems)
     return Config(
@@ -116,6 +118,7 @@ def load(
         channels=channels,
         routes=routes,
         contacts=tuple(map(_contact, contacts)),
+        component_settings=components,
     )
 
 
@@ -126,6 +129,20 @@ def load_state_dir(path: FilePath, environ: Mapping[str, str]) -> FilePath:
     if document.problems:
         raise ConfigError(document.problems)
     return beside(path, state.dir)
+
+
+def _check_texts(document: Document, portal: Portal) -> None:
+    """An editor's sentences are wrong now, not when they are first needed."""
+    if portal.texts is None or document.is_open(("portal", "texts")):
+        return
+    folder = beside(document.file, portal.texts)
+    if not folder.is_dir():
+        document.report(("portal", "texts"), f"there is no directory {folder}: make it")
+        return
+    try:
+        Texts.load(portal.languages, own=folder)
+    except ValueError as error:
+        document.report(("portal", "texts"), str(error))
 
 
 def _probe_kinds() -> ProbeKinds:
@@ -197,6 +214,8 @@ def _component(document: Document, component: ComponentSettings) -> Component:
         _text(component.name),
         depends_on=component.depends_on,
         probes=tuple(mine),
+        criticality=component.criticality,
+        journeys=tuple(map(_text, component.journeys)),
     )
 
 

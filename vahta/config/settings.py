@@ -19,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from incidents.component import Criticality
 from incidents.events import Impact
 from notify.delivery import Telling
 from probes.settings import Duration, Id, Settings
@@ -61,6 +62,10 @@ Words = Annotated[
 
 Span = Annotated[Duration, Field(ge=0, le=10 * 365 * 86_400.0)]
 """A duration that may be nothing, and is no longer than ten years."""
+
+
+OrNever = Span | Literal["never"]
+"""A duration, or the word that says that it never comes."""
 
 
 def _time_zone(name: str) -> str:
@@ -153,6 +158,13 @@ class Portal(Settings):
     incident_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
         "ИНЦ", description="Incidents are numbered PREFIX-YEAR-0001."
     )
+    maintenance_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
+        "РАБ", description="Announced works are numbered PREFIX-YEAR-0001."
+    )
+    texts: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Directory with ru.toml, en.toml: your own sentences instead of Vahta's.",
+    )
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -197,12 +209,51 @@ class RuleSettings(Settings):
     monitor_for: Span = Field(
         300.0, description="How long a recovered component is watched before the incident closes."
     )
-    publish_after: Span = Field(
-        180.0, description="How long engineers have before citizens see an incident."
+    publish_after: OrNever = Field(
+        180.0,
+        description='How long engineers have before citizens see an incident; "never": a person'
+        " publishes.",
     )
     reopen_within: Span = Field(
         1800.0, description="A failure this soon after the end re-opens the same incident."
     )
+    explained_within: Span = Field(
+        300.0,
+        description="A component that failed at most this long before one it depends on is part of"
+        " that one's incident.",
+    )
+    flap_after: int = Field(
+        4, ge=0, le=50, description="Turns for worse or better that make it unstable; 0: never."
+    )
+    flap_within: Span = Field(3600.0, description="The time within which those turns count.")
+    calm_for: Span = Field(
+        1800.0, description="How long an unstable one must stay well before it is over."
+    )
+    storm_components: int = Field(
+        5, ge=0, description="At least so many failing at once are one incident; 0: never."
+    )
+    storm_share: float = Field(
+        0.3, gt=0, le=1, description="And at least this share of all that are measured."
+    )
+    storm_within: Span = Field(120.0, description="What “at once” means.")
+    remind_after: OrNever = Field(
+        3600.0,
+        description='Remind engineers when nobody has said anything for so long, or "never".',
+    )
+
+
+class ComponentRules(Settings):
+    """Rules of one component, where they differ from [rules]."""
+
+    close_after: int | None = Field(None, ge=1, le=100, description="See [rules].")
+    monitor_for: Span | None = Field(None, description="See [rules].")
+    publish_after: OrNever | None = Field(None, description="See [rules].")
+    reopen_within: Span | None = Field(None, description="See [rules].")
+    explained_within: Span | None = Field(None, description="See [rules].")
+    flap_after: int | None = Field(None, ge=0, le=50, description="See [rules].")
+    flap_within: Span | None = Field(None, description="See [rules].")
+    calm_for: Span | None = Field(None, description="See [rules].")
+    remind_after: OrNever | None = Field(None, description="See [rules].")
 
 
 class Desk(Settings):
@@ -219,6 +270,15 @@ class ComponentSettings(Settings):
     id: Id = Field(description="Stable: history hangs on it.")
     name: Words = Field(description="What citizens call it.")
     depends_on: tuple[Id, ...] = Field((), description="Ids of components it cannot do without.")
+    criticality: Criticality = Field(
+        Criticality.NORMAL, description="How much hangs on it: sets the impact of its incidents."
+    )
+    journeys: tuple[Words, ...] = Field(
+        (), description="What citizens come to do with it, as verbs: “sign in”, “pay a fee”."
+    )
+    rules: ComponentRules = Field(
+        default_factory=ComponentRules, description="Rules that differ for this component."
+    )
 
 
 class RouteSettings(Settings):

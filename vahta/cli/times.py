@@ -1,0 +1,31 @@
+"""How people write moments and stretches of time on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+import click
+
+from probes.settings import parse_duration
+
+
+def moment(text: str, zone: tzinfo) -> datetime:
+    """``2026-11-25 09:00`` in ``zone``, or with an offset of its own, as UTC.
+
+    Raises click.UsageError with the remedy.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.UsageError(
+            f'{text!r} is no moment: write one such as "2026-11-25 09:00"'
+        ) from error
+    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def stretch(text: str) -> timedelta:
+    """``2h30m``. Raises click.UsageError with the remedy."""
+    try:
+        return timedelta(seconds=parse_duration(text))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
