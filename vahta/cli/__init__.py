@@ -21,8 +21,13 @@ _COMMANDS = MappingProxyType(
         "mask": "masking",
         "incident": "incident",
         "maintenance": "maintenance",
+        "explain": "explain",
+        "report": "report",
+        "backtest": "backtest",
         "page": "rendering",
         "journal": "journal",
+        "backup": "backup",
+        "restore": "backup",
     }
 )
 """Every command and the module in this package that holds it under its own name."""

@@ -30,6 +30,7 @@ from incidents.transfer import parse, to_json
 from vahta import clock
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
+from vahta.cli.postmortem import postmortem
 from vahta.cli.times import moment
 
 _IMPACTS = [i.value for i in Impact]
@@ -39,6 +40,9 @@ _STATUSES = [s.value for s in Status if s is not Status.SUSPECTED]
 @click.group()
 def incident() -> None:
     """What the desk can do with incidents; import and export."""
+
+
+incident.add_command(postmortem)
 
 
 def recorder(it: Desk) -> Recorder:
