@@ -1,0 +1,1 @@
+"""Citizens' calls: noted in one stroke, kept encrypted, counted, and forgotten in time."""

@@ -1,0 +1,81 @@
+"""One citizen's report, as an operator notes it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+CALL_BACK_WITHIN = timedelta(hours=24)
+"""Whoever was promised to hear of the end hears of it, or that it lasts, within this time."""
+
+
+class Medium(StrEnum):
+    """How the citizen reached us."""
+
+    PHONE = "phone"
+    CHAT = "chat"
+    EMAIL = "email"
+    FORM = "form"
+    MESSENGER = "messenger"
+
+
+class Answer(StrEnum):
+    """What the operator could answer with."""
+
+    INCIDENT = "incident"
+    ARTICLE = "article"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A call before it has a number. ``text`` is masked when it is noted; no names are asked.
+
+    ``looked_up_at`` is when the operator began to type, where that is known; ``repeat_of`` the
+    number that a caller who rings again was given before.
+    """
+
+    text: str
+    medium: Medium = Medium.PHONE
+    incident: str | None = None
+    article: str | None = None
+    component: str | None = None
+    region: str | None = None
+    promised: bool = False
+    escalated: bool = False
+    looked_up_at: datetime | None = None
+    repeat_of: str | None = None
+
+    @property
+    def answer(self) -> Answer:
+        if self.incident:
+            return Answer.INCIDENT
+        return Answer.ARTICLE if self.article else Answer.NOTHING
+
+    @property
+    def symptom(self) -> str:
+        """What calls are counted by: the component, else the article, else nothing known."""
+        return self.component or self.article or UNKNOWN
+
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as it is kept. ``text`` is empty once it has been erased."""
+
+    number: str
+    at: datetime
+    operator: str
+    draft: Draft
+    text: str
+    called_back_at: datetime | None = None
+
+    @property
+    def due_at(self) -> datetime | None:
+        """When a promised answer is due; None without a promise, or once it was kept."""
+        if not self.draft.promised or self.called_back_at:
+            return None
+        return self.at + CALL_BACK_WITHIN
