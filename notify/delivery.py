@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -13,8 +13,24 @@ class Telling(StrEnum):
     REOPENED = "reopened"
     WORSENED = "worsened"
     JOINED = "joined"
+    SPREAD = "spread"
     UPDATED = "updated"
+    UNSTABLE = "unstable"
+    REMINDED = "reminded"
     RESOLVED = "resolved"
+    MAINTENANCE_PLANNED = "maintenance_planned"
+    MAINTENANCE_STARTED = "maintenance_started"
+    MAINTENANCE_ENDED = "maintenance_ended"
+    MAINTENANCE_CANCELLED = "maintenance_cancelled"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it says that something is over."""
+        return self in (
+            Telling.RESOLVED,
+            Telling.MAINTENANCE_ENDED,
+            Telling.MAINTENANCE_CANCELLED,
+        )
 
 
 class Because(StrEnum):
@@ -24,11 +40,24 @@ class Because(StrEnum):
     REOPENED = "reopened"
     WORSENED = "worsened"
     JOINED = "joined"
+    SPREAD = "spread"
     UPDATED = "updated"
+    UNSTABLE = "unstable"
+    REMINDED = "reminded"
     RESOLVED = "resolved"
+    MAINTENANCE_PLANNED = "maintenance_planned"
+    MAINTENANCE_STARTED = "maintenance_started"
+    MAINTENANCE_ENDED = "maintenance_ended"
+    MAINTENANCE_CANCELLED = "maintenance_cancelled"
     # why not
     NOT_TOLD_KIND = "not_told_kind"
     NO_WORSE = "no_worse"
+    EXPLAINED = "explained"  # what it depends on fails, and that is told already
+    ALREADY_SPREAD = "already_spread"  # one more of the many that failed at once
+    TAKEN_IN = "taken_in"  # merged by a person: told as the end of the other incident
+    FLAPPING = "flapping"  # it comes and goes, and that has been said
+    MAINTENANCE = "maintenance"  # announced work is going on
+    UNDER_WAY = "under_way"  # announced when it was starting: the start says it all
     NOTHING_SAID = "nothing_said"
     NO_ROUTE = "no_route"
     NOT_HEARD_OPENED = "not_heard_opened"
@@ -51,7 +80,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier delivery about the same incident, as much of it as planning needs."""
+    """An earlier delivery about the same incident or work, as much of it as planning needs.
+
+    ``merged``: it says that the incident goes on as a part of another. From that other one's
+    side the same delivery is ``inherited``: whoever got it waits for the end of the other.
+    """
 
     id: str
     seq: int
@@ -61,6 +94,13 @@ class Past:
     recipient: str
     state: State
     ambiguous: bool = False
+    merged: bool = field(default=False, kw_only=True)
+    inherited: bool = field(default=False, kw_only=True)
+
+    @property
+    def is_end(self) -> bool:
+        """It says that the incident or work is over."""
+        return self.telling.is_end and not self.inherited
 
     @property
     def may_be_known(self) -> bool:

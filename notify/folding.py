@@ -1,11 +1,13 @@
-"""Incidents as they stood at an entry of the journal, whatever has happened since."""
+"""Incidents and works as they stood at an entry of the journal, whatever has happened since."""
 
 from __future__ import annotations
 
-from incidents.events import MaintenanceEvent, Opened, Unrecognised
+from incidents.events import Called, MaintenanceEvent, Opened, Unrecognised
 from incidents.fold import IllegalEventError, evolve
 from incidents.incident import Incident
 from incidents.journal import Entry, Journal
+from incidents.maintenance import Maintenance
+from incidents.maintenance import evolve as evolve_work
 
 
 class Folds:
@@ -32,12 +34,12 @@ class Folds:
     def pass_by(self, entry: Entry) -> None:
         """Nothing is asked about ``entry``, but what is held must not fall behind it."""
         seq, before = self._held.get(entry.event.incident, (entry.seq, None))
-        if seq < entry.seq and not isinstance(entry.event, MaintenanceEvent):
+        if seq < entry.seq and not isinstance(entry.event, MaintenanceEvent | Called):
             self._evolve(before, entry)
 
     def _evolve(self, before: Incident | None, entry: Entry) -> Incident:
-        if isinstance(entry.event, MaintenanceEvent):
-            raise IllegalEventError(f"{entry.event.incident} is no incident but announced work")
+        if isinstance(entry.event, MaintenanceEvent | Called):
+            raise IllegalEventError(f"entry {entry.seq} is of no incident's own course")
         after = evolve(before, entry.event, at=entry.at, actor=entry.actor)
         if after.is_open:
             self._held[after.id] = entry.seq, after
@@ -52,9 +54,23 @@ class Folds:
         for one in (await self._journal.load(entry.stream))[0]:
             if one.event.incident != entry.event.incident or one.seq >= entry.seq:
                 continue
-            if isinstance(one.event, MaintenanceEvent):
+            if isinstance(one.event, MaintenanceEvent | Called):
                 continue
             if found is None and isinstance(one.event, Unrecognised):
                 continue  # what a newer version knew before it was born says nothing here
             found = evolve(found, one.event, at=one.at, actor=one.actor)
         return found
+
+
+async def work_at(journal: Journal, entry: Entry) -> tuple[Maintenance | None, Maintenance]:
+    """The work just before ``entry`` and just after it; its stream is short, and read whole.
+
+    Raises ValueError where the journal is not one that this code wrote.
+    """
+    if not isinstance(entry.event, MaintenanceEvent):
+        raise TypeError(f"{entry.event.incident} is no announced work")
+    before: Maintenance | None = None
+    for one in (await journal.load(entry.stream))[0]:
+        if one.seq < entry.seq and isinstance(one.event, MaintenanceEvent):
+            before = evolve_work(before, one.event, at=one.at)
+    return before, evolve_work(before, entry.event, at=entry.at)

@@ -13,18 +13,24 @@ from typing import Any, assert_never
 
 from sqlite_utils import Database
 
-from notify.delivery import Past, State
+from notify.delivery import State
 from notify.hooks import Outcome
 from notify.plan import obsolete
-from notify.plans import cursor
+from notify.plans import cursor, past
 from notify.receipt import Receipt, Refused, Sent, TryLater, redact
 from notify.rows import PAST, cancel, past_of, stamp
 
-# Nothing about an incident overtakes what the same recipient is still to hear of it.
+# Nothing about an incident overtakes what the same recipient is still to hear of it, nor that
+# another one has become part of it.
 _CLAIMABLE = """
     d.state = 'planned' AND NOT EXISTS (
         SELECT 1 FROM delivery e
         WHERE e.incident = d.incident AND e.channel = d.channel AND e.recipient = d.recipient
+            AND e.seq < d.seq AND e.state IN ('planned', 'sending'))
+    AND NOT EXISTS (
+        SELECT 1 FROM delivery e
+        WHERE e.into_incident = d.incident AND e.into_incident <> ''
+            AND e.channel = d.channel AND e.recipient = d.recipient
             AND e.seq < d.seq AND e.state IN ('planned', 'sending'))
 """
 
@@ -164,7 +170,7 @@ def _outcome(receipt: Receipt, retry_at: datetime, expires_at: datetime) -> Outc
 
 def _due(db: Database, channel: str, limit: int, now: datetime) -> list[Sequence[Any]]:
     sql = (
-        f"SELECT {PAST}, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"
+        f"SELECT {PAST}, incident, message, attempts, created_at FROM delivery d WHERE {_CLAIMABLE}"
         " AND d.channel = ? AND d.next_at <= ? ORDER BY d.next_at, d.seq LIMIT ?"
     )
     return db.execute(sql, [channel, stamp(now), limit]).fetchall()
@@ -173,9 +179,10 @@ def _due(db: Database, channel: str, limit: int, now: datetime) -> list[Sequence
 def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: datetime) -> int:
     """Mark each row as ours, or cancel it; answers how many are ours."""
     taken = 0
-    for *head, message, attempts, created_at in rows:
+    for *head, about, message, attempts, created_at in rows:
         row = past_of(head)
-        why_not = obsolete(row, _beside(db, row))
+        whom = row.channel, row.recipient
+        why_not = obsolete(row, [other for other in past(db, about, whom) if other.id != row.id])
         if why_not is not None:
             cancel(db, [row.id], why_not, now)
             found.settled.append((row.channel, Outcome.CANCELLED))
@@ -194,15 +201,6 @@ def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: dateti
             )
         )
     return taken
-
-
-def _beside(db: Database, row: Past) -> list[Past]:
-    sql = (
-        f"SELECT {PAST} FROM delivery WHERE id <> ? AND channel = ? AND recipient = ?"
-        " AND incident = (SELECT incident FROM delivery WHERE id = ?) ORDER BY seq"
-    )
-    found = db.execute(sql, [row.id, row.channel, row.recipient, row.id]).fetchall()
-    return [past_of(r) for r in found]
 
 
 def _expire(db: Database, before: datetime, now: datetime) -> list[str]:

@@ -13,15 +13,18 @@ from functools import partial
 
 from sqlite_utils import Database
 
+from incidents.events import MaintenanceEvent
 from incidents.journal import Entry, Journal
 from incidents.store import Store
 from notify import plans
+from notify.composer import Composer
 from notify.delivery import Because, Untold
-from notify.folding import Folds
+from notify.folding import Folds, work_at
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
-from notify.message import Composer, Message
-from notify.plan import Notice, Route, notice_of, plan, telling_of
+from notify.message import Message
+from notify.notice import News, notice_of, telling_of, work_notice_of
+from notify.plan import Route, plan
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ class _Draft:
     """What an entry comes to before the database is asked; ``messages`` are by channel."""
 
     entry: Entry
-    notice: Notice | None = None
+    news: News | None = None
     messages: Mapping[str, Message] = field(default_factory=dict)
     because: Because | None = None
     error: Exception | None = None
@@ -69,7 +72,7 @@ class Planner:
         while True:
             try:
                 await self.plan_pending()
-                await self._news()
+                await self._wait()
             except Exception:  # noqa: BLE001 - whatever it is, news must not be lost for it
                 _log.exception("cannot plan what the journal says; trying again")
                 await asyncio.sleep(_PAUSE)
@@ -91,7 +94,7 @@ class Planner:
         self.turned_at = self.clock()
         return total
 
-    async def _news(self) -> None:
+    async def _wait(self) -> None:
         seq = await self.store.read(plans.cursor)
         with suppress(TimeoutError):
             async with asyncio.timeout(self.rest):
@@ -104,19 +107,24 @@ class Planner:
             if telling_of(entry.event, None) is Because.NOT_TOLD_KIND:
                 self._folds.pass_by(entry)
                 return _Draft(entry)
-            notice = notice_of(entry, *await self._folds.at(entry))
-            if isinstance(notice, Because):
-                return _Draft(entry, because=notice)
-            return _Draft(entry, notice, self._messages(notice))
+            news = await self._news(entry)
+            if isinstance(news, Because):
+                return _Draft(entry, because=news)
+            return _Draft(entry, news, self._messages(news))
         except sqlite3.Error:
             raise
         except Exception as error:  # noqa: BLE001 - one bad entry must not silence the rest
             return _Draft(entry, error=error)
 
-    def _messages(self, notice: Notice) -> dict[str, Message]:
+    async def _news(self, entry: Entry) -> News | Because:
+        if isinstance(entry.event, MaintenanceEvent):
+            return work_notice_of(entry, *await work_at(self.journal, entry))
+        return notice_of(entry, *await self._folds.at(entry))
+
+    def _messages(self, news: News) -> dict[str, Message]:
         """By channel, each language composed once; under "" the one for a channel that is gone."""
         langs = {"": self.lang, **{id_: channel.lang for id_, channel in self.channels.items()}}
-        composed = {lang: self.composer.compose(notice, lang) for lang in set(langs.values())}
+        composed = {lang: self.composer.compose(news, lang) for lang in set(langs.values())}
         return {id_: composed[lang] for id_, lang in langs.items()}
 
     # ── inside the transaction ──
@@ -138,25 +146,26 @@ class Planner:
         return settled
 
     def _store_one(self, db: Database, draft: _Draft) -> Sequence[tuple[str, Outcome]]:
-        entry, notice, now = draft.entry, draft.notice, self.clock()
+        entry, news, now = draft.entry, draft.news, self.clock()
         if draft.because is not None:
             untold = Untold(draft.because)
             plans.note_untold(db, entry.seq, entry.event.incident, untold, now=now)
-        if notice is None:
+        if news is None:
             return ()
         planned = plan(
-            notice,
+            news,
             routes=self.routes,
             recipients={id_: channel.recipients for id_, channel in self.channels.items()},
-            past=plans.past(db, notice.incident.id),
+            past=plans.past(db, news.about),
             now=now,
+            elsewhere=plans.past(db, news.into) if news.into else (),
         )
         gone = draft.messages[""]
         used = {one.channel: draft.messages.get(one.channel, gone) for one in planned.deliveries}
         for fault in {message.fault for message in used.values()} - {""}:
-            _log.error("entry %d is told in plain words: %s", notice.seq, fault)
+            _log.error("entry %d is told in plain words: %s", news.seq, fault)
         messages = {id_: message.to_json() for id_, message in used.items()}
-        return plans.store_plan(db, notice, planned, messages, now=now)
+        return plans.store_plan(db, news, planned, messages, now=now)
 
     def _skip(self, db: Database, entry: Entry, error: Exception) -> None:
         _log.error("entry %d cannot be told and is skipped", entry.seq, exc_info=error)

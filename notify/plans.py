@@ -6,15 +6,19 @@ Functions on a Database, inside the planner's transaction.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from notify.delivery import Because, Past, Plan, State, Untold
 from notify.hooks import Outcome
-from notify.plan import Notice
+from notify.notice import News
 from notify.receipt import redact
 from notify.rows import PAST, cancel, past_of, stamp
+
+_INHERITED = "into_incident = ? AND into_incident <> ''"
+"""As the index has it."""
 
 
 def cursor(db: Database) -> int:
@@ -31,32 +35,40 @@ def move_cursor(db: Database, seq: int) -> None:
     )
 
 
-def past(db: Database, incident: str) -> list[Past]:
-    """Every delivery about an incident, oldest first."""
-    sql = f"SELECT {PAST} FROM delivery WHERE incident = ? ORDER BY seq"
-    return [past_of(row) for row in db.execute(sql, [incident]).fetchall()]
+def past(db: Database, about: str, whom: tuple[str, str] | None = None) -> list[Past]:
+    """Every delivery about an incident or work, oldest first; ``whom``: channel and recipient.
+
+    Those by which other incidents became part of it are among them.
+    """
+    also = " AND channel = ? AND recipient = ?" if whom else ""
+    found = []
+    for condition, is_inherited in (("incident = ?", False), (_INHERITED, True)):
+        sql = f"SELECT {PAST} FROM delivery WHERE {condition}{also}"
+        rows = db.execute(sql, [about, *(whom or ())]).fetchall()
+        found += [replace(past_of(row), inherited=is_inherited) for row in rows]
+    return sorted(found, key=lambda p: p.seq)
 
 
 def store_plan(
-    db: Database, notice: Notice, planned: Plan, messages: Mapping[str, str], *, now: datetime
+    db: Database, news: News, planned: Plan, messages: Mapping[str, str], *, now: datetime
 ) -> Sequence[tuple[str, Outcome]]:
     """Write a plan down. ``messages`` are JSON by channel. Answers what was settled at once."""
-    seq, incident = notice.seq, notice.incident.id
+    seq, about = news.seq, news.about
     nobody = [Untold(planned.because)] if planned.because is not None else []
     for untold in (*nobody, *planned.untold):
-        note_untold(db, seq, incident, untold, now=now)
+        note_untold(db, seq, about, untold, now=now)
     settled = [(c, Outcome.CANCELLED) for c in cancel(db, planned.cancel, Because.SUPERSEDED, now)]
     for one in planned.deliveries:
         finished = stamp(now) if one.state is State.EXPIRED else None
         inserted = db.execute(
             "INSERT OR IGNORE INTO delivery (id, seq, step, incident, event, route, channel,"
-            " recipient, because, message, state, next_at, created_at, finished_at)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " recipient, because, message, state, next_at, created_at, finished_at, into_incident)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                *(one.id, seq, one.step, incident, notice.telling.value),
+                *(one.id, seq, one.step, about, news.telling.value),
                 *(one.route, one.channel, one.recipient, one.because.value),
                 messages[one.channel],
-                *(one.state.value, stamp(now), stamp(now), finished),
+                *(one.state.value, stamp(now), stamp(now), finished, news.into),
             ],
         ).rowcount
         if finished and inserted:

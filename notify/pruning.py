@@ -18,17 +18,29 @@ EVERY = timedelta(days=1)
 _BATCH = 1000
 """Rows a transaction, so that nobody waits for the writer."""
 
+KEEP_PLANS = timedelta(days=400)
+"""Whoever was told of work far ahead is to hear if it is called off; also a bound for the rest."""
+
 # An incident is over when nothing about it is unfinished and whoever heard of it had an end
-# planned: as long as it is open, its old deliveries say who is to hear that it is over.
+# planned: as long as it is open, its old deliveries say who is to hear that it is over. So do
+# those that said that it goes on as part of another.
 _DELIVERIES = """
     WITH old AS MATERIALIZED (SELECT DISTINCT incident FROM delivery WHERE finished_at < :before),
     done AS MATERIALIZED (
         SELECT incident FROM old WHERE NOT EXISTS (
             SELECT 1 FROM delivery d WHERE d.incident = old.incident AND (
                 d.state IN ('planned', 'sending')
-                OR d.event <> 'resolved' AND (d.state = 'sent' OR d.ambiguous) AND NOT EXISTS (
+                OR d.event NOT IN ('resolved', 'maintenance_ended', 'maintenance_cancelled')
+                    AND NOT (d.event = 'maintenance_planned' AND d.finished_at < :long_ago)
+                    AND (d.state = 'sent' OR d.ambiguous) AND NOT EXISTS (
                     SELECT 1 FROM delivery e
                     WHERE e.incident = d.incident AND e.channel = d.channel
+                        AND e.recipient = d.recipient AND e.seq > d.seq
+                        AND e.event IN ('resolved', 'maintenance_ended', 'maintenance_cancelled'))
+                OR d.into_incident <> '' AND d.finished_at >= :long_ago
+                    AND (d.state = 'sent' OR d.ambiguous) AND NOT EXISTS (
+                    SELECT 1 FROM delivery e
+                    WHERE e.incident = d.into_incident AND e.channel = d.channel
                         AND e.recipient = d.recipient AND e.seq > d.seq
                         AND e.event = 'resolved'))))
     SELECT id FROM delivery WHERE finished_at < :before AND incident IN (SELECT incident FROM done)
@@ -55,7 +67,7 @@ class Old:
 
 def find(db: Database, now: datetime) -> Old:
     """A batch of what is old. Only reads; what is settled stays so until ``forget``."""
-    limits = {"before": stamp(now - KEEP), "most": _BATCH}
+    limits = {"before": stamp(now - KEEP), "long_ago": stamp(now - KEEP_PLANS), "most": _BATCH}
     return Old(
         [row[0] for row in db.execute(_DELIVERIES, limits).fetchall()],
         [row[0] for row in db.execute(_UNTOLD, limits).fetchall()],

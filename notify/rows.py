@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from notify.delivery import Because, Past, State, Telling
 
-PAST = "id, seq, event, route, channel, recipient, state, ambiguous"
+PAST = "id, seq, event, route, channel, recipient, state, ambiguous, into_incident"
 """The columns that ``past_of`` takes."""
 
 
@@ -20,8 +20,11 @@ def stamp(at: datetime) -> str:
 
 
 def past_of(row: Sequence[Any]) -> Past:
-    id_, seq, event, route, channel, recipient, state, ambiguous = row
-    return Past(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous))
+    id_, seq, event, route, channel, recipient, state, ambiguous, into = row
+    return Past(
+        *(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous)),
+        merged=bool(into),
+    )
 
 
 def cancel(db: Database, ids: Iterable[str], because: Because, now: datetime) -> list[str]:

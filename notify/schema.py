@@ -14,6 +14,13 @@ def m001_outbox(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m002_into_incident(db: Database) -> None:
+    """Whoever heard that an incident has become part of another is to hear that one's end."""
+    for statement in _INTO_INCIDENT:
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
 # (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (
@@ -63,5 +70,14 @@ _OUTBOX = (
         at       TEXT NOT NULL,
         PRIMARY KEY (seq, route, channel, who)
     ) STRICT
+    """,
+)
+
+# Empty for all but the deliveries that say so.
+_INTO_INCIDENT = (
+    "ALTER TABLE delivery ADD COLUMN into_incident TEXT NOT NULL DEFAULT ''",
+    """
+    CREATE INDEX delivery_into ON delivery (into_incident, channel, recipient, seq)
+        WHERE into_incident <> ''
     """,
 )

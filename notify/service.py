@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from incidents.component import Component
 from incidents.journal import Journal
 from incidents.store import Store
 from notify import outbox
+from notify.composer import Composer
 from notify.courier import Courier, Limits
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
-from notify.message import Composer, Portal, Texts
+from notify.message import Portal, Texts
 from notify.outbox import Stats
 from notify.plan import Route
 from notify.planner import Planner
@@ -23,6 +25,7 @@ from notify.planner import Planner
 class Notifier:
     """Tells people what the journal says. ``lang`` is used where a channel is gone.
 
+    ``components`` by id give names where the journal has none, and say what citizens cannot do.
     ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
     for every attempt and for everything settled without one.
     """
@@ -38,6 +41,7 @@ class Notifier:
     on_settled: Callable[[str, Outcome], None] = lambda _channel, _outcome: None
     limits: Limits = field(default_factory=Limits)
     lang: str = "ru"
+    components: Mapping[str, Component] = field(default_factory=dict)
     planner: Planner = field(init=False)
     courier: Courier = field(init=False)
     began_at: datetime | None = field(default=None, init=False)
@@ -54,7 +58,7 @@ class Notifier:
         self.planner = Planner(
             store=self.store,
             journal=self.journal,
-            composer=Composer(self.texts, self.portal),
+            composer=Composer(self.texts, self.portal, self.components),
             channels=self.channels,
             routes=self.routes,
             clock=self.clock,

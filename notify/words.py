@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -25,6 +25,9 @@ class Speech:
     impacts: Mapping[Impact, str]
     statuses: Mapping[Status, str]
     zones: Mapping[str, str]
+    joined: str
+    more: str
+    beside: str
 
 
 def _plural_ru(number: int, forms: tuple[str, str, str]) -> str:
@@ -49,6 +52,8 @@ SPEECH: Mapping[str, Speech] = {
             "hour": ("час", "часа", "часов"),
             "day": ("день", "дня", "дней"),
             "time": ("раз", "раза", "раз"),
+            "service": ("сервис", "сервиса", "сервисов"),
+            "other": ("сервис", "сервиса", "сервисов"),
         },
         months=(
             "января",
@@ -79,6 +84,9 @@ SPEECH: Mapping[str, Speech] = {
             Status.POSTMORTEM: "готов разбор",
         },
         zones={"MSK": "МСК"},
+        joined="{} и {}",
+        more="{} и ещё {}",
+        beside="{} (и ещё {})",
     ),
     "en": Speech(
         plural=_plural_en,
@@ -88,6 +96,8 @@ SPEECH: Mapping[str, Speech] = {
             "hour": ("hour", "hours", "hours"),
             "day": ("day", "days", "days"),
             "time": ("time", "times", "times"),
+            "service": ("service", "services", "services"),
+            "other": ("other service", "other services", "other services"),
         },
         months=(
             "January",
@@ -118,6 +128,9 @@ SPEECH: Mapping[str, Speech] = {
             Status.POSTMORTEM: "review published",
         },
         zones={},
+        joined="{} and {}",
+        more="{} and {} more",
+        beside="{} (and {})",
     ),
 }
 
@@ -160,6 +173,33 @@ def moment_in_full(at: datetime, zone: ZoneInfo, lang: str) -> str:
     local = at.astimezone(zone)
     name = _zone_name(local, lang)
     return f"{_date(local, lang)} {local.year}, {local:%H:%M} {name} ({zone.key})"
+
+
+def span(starts: datetime, ends: datetime, zone: ZoneInfo, lang: str, *, today: datetime) -> str:
+    """«23 ноября, 02:00–04:00 МСК», without the date where it is that of ``today``."""
+    begin, end = starts.astimezone(zone), ends.astimezone(zone)
+    if (begin.date(), begin.tzname()) != (end.date(), end.tzname()):
+        # Both with their date and zone: a night between them, or the clocks change.
+        return f"{_day_and_time(begin, lang)} – {_day_and_time(end, lang)}"
+    clock = f"{begin:%H:%M}–{end:%H:%M} {_zone_name(end, lang)}"
+    if begin.date() == today.astimezone(zone).date():
+        return clock
+    return f"{_date(begin, lang)}, {clock}"
+
+
+def listed(names: Sequence[str], lang: str, *, total: int = 0, most: int = 3) -> str:
+    """«Вход, Коды из СМС и ещё 3». ``total``: how many there are, if more than are named."""
+    shown = names[:most]
+    rest = max(total, len(names)) - len(shown)
+    if rest:
+        return SPEECH[lang].more.format(", ".join(shown), rest)
+    if len(shown) == 1:
+        return shown[0]
+    return SPEECH[lang].joined.format(", ".join(shown[:-1]), shown[-1])
+
+
+def _day_and_time(local: datetime, lang: str) -> str:
+    return f"{_date(local, lang)}, {local:%H:%M} {_zone_name(local, lang)}"
 
 
 def _date(local: datetime, lang: str) -> str:

@@ -137,7 +137,8 @@ class Email:
 
     def _letter(self, recipient: str, message: Message, delivery_id: str) -> EmailMessage:
         domain = self._from.rpartition("@")[2]
-        thread = _reference(f"{message.facts.get('started_at')}\n{message.incident}", domain)
+        began = message.facts.get("started_at") or message.maintenance.get("announced_at")
+        thread = _reference(f"{began}\n{message.incident}", domain)
         letter = EmailMessage(policy=_POLICY)
         letter["From"] = self._settings.sender
         letter["To"] = recipient

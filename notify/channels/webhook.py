@@ -31,6 +31,7 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105 - the standard's prefix, no secret
 class WebhookSettings(ChannelSettings):
     """One POST per message, with JSON: ``delivery_id, event, at, lang, subject, text, incident``.
 
+    News of announced work has ``maintenance``, and null for the incident.
     The same ``delivery_id`` (also in the header ``webhook-id``) comes again when a delivery is
     repeated. 2xx is taken as received; 408, 425, 429 and 5xx are tried again, honouring
     ``Retry-After``; redirects are not followed.
@@ -148,15 +149,17 @@ def webhook(settings: WebhookSettings, tools: Tools) -> Sender:
 
 
 def _body(message: Message, delivery_id: str) -> bytes:
-    document = {
+    document: dict[str, object] = {
         "delivery_id": delivery_id,
         "event": message.event,
         "at": message.at,
         "lang": message.lang,
         "subject": message.subject,
         "text": message.text,
-        "incident": message.facts,
+        "incident": message.facts or None,
     }
+    if message.maintenance:
+        document["maintenance"] = message.maintenance
     return json.dumps(document, ensure_ascii=False).encode()
 
 

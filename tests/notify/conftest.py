@@ -15,16 +15,27 @@ import pytest
 
 from incidents.commands import BY_HAND
 from incidents.events import (
+    Attached,
     Because,
+    Cause,
     Event,
+    Gate,
     Impact,
+    MaintenanceCancelled,
+    MaintenanceEnded,
+    MaintenancePlanned,
+    MaintenanceStarted,
+    Merged,
     Opened,
     Origin,
     Reassessed,
+    Reminded,
     Reopened,
     Resolved,
     Seen,
+    Step,
     Unrecognised,
+    Unstable,
     Updated,
 )
 from incidents.journal import Entry, MemoryJournal
@@ -43,6 +54,7 @@ from probes.observation import Reason
 
 START = datetime(2026, 11, 22, 11, 3, tzinfo=UTC)
 NUMBER = "ИНЦ-2026-0001"
+WORK = "РАБ-2026-0001"
 CONFIRMED = Because(
     "confirmed_failures",
     {"probe": "sms-main", "location": "local", "in_a_row": 3, "open_after": 3, "outcome": "down"},
@@ -88,6 +100,54 @@ def resolved(incident: str = NUMBER) -> Resolved:
 
 def reopened(incident: str = NUMBER, impact: Impact = Impact.MAJOR) -> Reopened:
     return Reopened(incident, "sms", CONFIRMED, START, impact, Seeing.DOWN, Reason.TIMEOUT)
+
+
+def attached(component: str, cause: Cause, incident: str = NUMBER, **values: Any) -> Attached:
+    gate = Gate(Step.STORM, values, held=True)
+    because = Because(cause.value, {}, (gate,) if values else ())
+    return Attached(
+        *(incident, component, because, cause, START, Impact.MAJOR),
+        outcome=Seeing.DOWN,
+        reason=Reason.TIMEOUT,
+    )
+
+
+def merged(into: str, incident: str = NUMBER, because: Because = BY_HAND) -> Merged:
+    return Merged(incident, "sms", because, into)
+
+
+def unstable(incident: str = NUMBER) -> Unstable:
+    values: dict[str, Any] = {"turns": 4, "within_seconds": 3600.0, "calm_for_seconds": 1800.0}
+    return Unstable(incident, "sms", Because("flapping", values))
+
+
+def reminded(incident: str = NUMBER) -> Reminded:
+    return Reminded(incident, "sms", Because("no_update", {"quiet_for_seconds": 3600.0}))
+
+
+def announced(work: str = WORK, **changes: Any) -> MaintenancePlanned:
+    values: dict[str, Any] = {
+        "components": ("login", "sms"),
+        "starts_at": START + timedelta(hours=12),
+        "ends_at": START + timedelta(hours=14),
+        "timezone": "Europe/Moscow",
+    }
+    return MaintenancePlanned(work, "login", BY_HAND, **{**values, **changes})
+
+
+def started(work: str = WORK, hours: float = 12) -> MaintenanceStarted:
+    begins = START + timedelta(hours=hours)
+    return MaintenanceStarted(
+        work, "login", Because("time"), begins, ends_at=begins + timedelta(hours=2)
+    )
+
+
+def ended(work: str = WORK, **changes: Any) -> MaintenanceEnded:
+    return MaintenanceEnded(work, "login", Because("time"), **changes)
+
+
+def called_off(work: str = WORK) -> MaintenanceCancelled:
+    return MaintenanceCancelled(work, "login", BY_HAND)
 
 
 def newer(incident: str = NUMBER) -> Unrecognised:
@@ -217,13 +277,21 @@ async def world(make_world: Callable[..., World]) -> AsyncIterator[World]:
 class Story:
     """The events tests tell stories with, so that test modules need no import from here."""
 
-    NUMBER, START = NUMBER, START
+    NUMBER, START, WORK = NUMBER, START, WORK
     opened = staticmethod(opened)
     reassessed = staticmethod(reassessed)
     said = staticmethod(said)
     resolved = staticmethod(resolved)
     reopened = staticmethod(reopened)
     newer = staticmethod(newer)
+    attached = staticmethod(attached)
+    merged = staticmethod(merged)
+    unstable = staticmethod(unstable)
+    reminded = staticmethod(reminded)
+    announced = staticmethod(announced)
+    started = staticmethod(started)
+    ended = staticmethod(ended)
+    called_off = staticmethod(called_off)
 
 
 @pytest.fixture

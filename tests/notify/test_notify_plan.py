@@ -21,15 +21,8 @@ from incidents.events import (
 from incidents.fold import evolve
 from incidents.journal import Entry
 from notify.delivery import Because, Past, State, Telling
-from notify.plan import (
-    Notice,
-    Route,
-    delivery_id,
-    notice_of,
-    obsolete,
-    plan,
-    telling_of,
-)
+from notify.notice import Notice, notice_of, telling_of
+from notify.plan import Route, delivery_id, obsolete, plan
 from probes.observation import Outcome, Reason
 
 WHY = Cause("test")

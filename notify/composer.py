@@ -1,0 +1,102 @@
+"""News in words, for one language. Pure: only templates are read.
+
+The first line is enough on a watch. A message is never lost to a bad template: it falls back
+to a plain one and says so in ``fault``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from incidents.component import Component, in_language
+from notify import about_incident, about_work
+from notify.message import Message, Portal, Texts, Voice, one_line
+from notify.notice import News, Notice, WorkNotice
+
+
+class Composer:
+    """Writes messages. ``templates`` holds LANG/TELLING.txt.j2; the package's own by default.
+
+    The end of what has become part of another incident is told by LANG/merged.txt.j2.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        portal: Portal,
+        components: Mapping[str, Component] | None = None,
+        *,
+        templates: BaseLoader | None = None,
+    ) -> None:
+        self._texts = texts
+        self._portal = portal
+        self._components = components or {}
+        self._environment = Environment(
+            loader=templates or PackageLoader("notify", "templates"),
+            undefined=StrictUndefined,
+            autoescape=select_autoescape(),
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def compose(self, news: News, lang: str) -> Message:
+        """The message about ``news``. Never raises."""
+        voice = Voice(self._texts, self._portal, self._components, lang)
+        fault = ""
+        try:
+            text = self._render(news, voice)
+        except Exception as error:  # noqa: BLE001 - whatever a template or a text does wrong
+            text, fault = _plain(news, voice), f"{type(error).__name__}: {error}"
+        first_line, _, _ = text.partition("\n")
+        return Message(
+            subject=f"{first_line} [{one_line(news.about)}]",
+            text=text,
+            lang=lang,
+            first_line=first_line,
+            incident=news.about,
+            event=news.telling.value,
+            at=news.at.isoformat(),
+            facts=about_incident.facts(news, voice) if isinstance(news, Notice) else {},
+            fault=fault,
+            maintenance=about_work.facts(news, voice) if isinstance(news, WorkNotice) else {},
+        )
+
+    def _render(self, news: News, voice: Voice) -> str:
+        name = "merged" if news.into else news.telling.value
+        template = self._environment.get_template(f"{voice.lang}/{name}.txt.j2")
+        text = template.render(_context(news, voice))
+        lines = [line.rstrip() for line in text.strip().splitlines()]
+        return "\n".join([one_line(lines[0]), *lines[1:]]) + "\n"
+
+
+def _context(news: News, voice: Voice) -> dict[str, Any]:
+    about = (
+        about_incident.context(news, voice)
+        if isinstance(news, Notice)
+        else about_work.context(news, voice)
+    )
+    return {
+        "number": news.about,
+        "portal": in_language(voice.portal.name, voice.lang),
+        "desk_link": "",
+        "page_link": "",
+        **about,
+    }
+
+
+def _plain(news: News, voice: Voice) -> str:
+    """What can be said without template or texts."""
+    word, zone = news.telling.value.upper(), voice.portal.zone
+    when = f"{news.at.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
+    if isinstance(news, Notice):
+        incident = news.incident
+        name = in_language(incident.component_name, voice.lang) or incident.component
+        lines = [news.about, *([incident.reason.value] if incident.reason else [])]
+        lines += [link] if (link := voice.portal.desk(news.about)) else []
+    else:
+        name, lines = ", ".join(news.work.components), [news.about]
+    first = one_line(f"{word}: {name}, {when}")
+    return f"{first}\n\n" + "".join(f"{line}\n" for line in lines)
