@@ -33,6 +33,8 @@ from incidents.events import (
 from incidents.facts import Facts
 from incidents.incident import Incident
 
+BY_HAND = Because("by_hand")
+
 
 @dataclass(frozen=True, slots=True)
 class Watch:
@@ -45,7 +47,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A person opens an incident."""
+    """A person opens an incident, or a burst of calls does: ``because`` says which."""
 
     at: datetime
     component: Component
@@ -56,6 +58,8 @@ class Open:
     symptoms: tuple[Text, ...] = ()
     scope: Scope = EVERYBODY
     started_at: datetime | None = None
+    origin: Origin = Origin.PERSON
+    because: Because = BY_HAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +125,6 @@ class Split:
 ByHand: TypeAlias = Publish | Update | Acknowledge | Resolve | Reopen | Absorb | Merge | Split
 Command: TypeAlias = Watch | Open | ByHand
 
-BY_HAND = Because("by_hand")
-
 UNNUMBERED = ""
 """An incident that opens gets its number from whoever writes it down."""
 
@@ -138,10 +140,10 @@ def opened_by_hand(command: Open) -> Opened:
     return Opened(
         UNNUMBERED,
         command.component.id,
-        Origin.PERSON,
+        command.origin,
         command.impact,
         started_at=command.started_at or command.at,
-        because=BY_HAND,
+        because=command.because,
         component_name=command.component.name,
         title=command.title,
         public_text=command.public_text,

@@ -398,6 +398,34 @@ class MaintenanceCancelled:
     because: Because
 
 
+class Medium(StrEnum):
+    """How a citizen reached us."""
+
+    PHONE = "phone"
+    CHAT = "chat"
+    EMAIL = "email"
+    FORM = "form"
+    MESSENGER = "messenger"
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A citizen reported a symptom. Their words are not here: they are kept apart, and erased.
+
+    ``incident`` is the one it was noted against, or nothing, as are ``component`` and
+    ``article``; ``call`` is the reference number that the caller was given.
+    """
+
+    incident: str
+    component: str
+    because: Because
+    call: str
+    symptom: str
+    medium: Medium
+    article: str = ""
+    region: str = ""
+
+
 MaintenanceEvent: TypeAlias = (
     MaintenancePlanned | MaintenanceStarted | MaintenanceEnded | MaintenanceCancelled
 )
@@ -422,4 +450,4 @@ IncidentEvent: TypeAlias = (
     | Unrecognised
 )
 
-Event: TypeAlias = IncidentEvent | MaintenanceEvent
+Event: TypeAlias = IncidentEvent | MaintenanceEvent | Called

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import assert_never
 
 from incidents.component import Text, in_language
@@ -17,6 +18,7 @@ from incidents.events import (
     Acknowledged,
     Attached,
     Because,
+    Called,
     Detached,
     Event,
     Gate,
@@ -38,6 +40,7 @@ from incidents.events import (
     Reopened,
     Resolved,
     Seen,
+    Step,
     Unrecognised,
     Unstable,
     Updated,
@@ -52,6 +55,16 @@ from probes.observation import Outcome, Reason
 _SECONDS = "_seconds"
 _VOCABULARIES = ("outcome", "impact", "criticality", "status")
 _COMPONENTS = ("component", "explained_by")
+
+_SPECIAL = MappingProxyType(
+    {
+        Step.DEPENDENCY: ("depends_on", 0, "dependency_none"),
+        Step.STORM: ("needed", None, "storm_off"),
+        Step.FLAPPING: ("flap_after", 0, "flapping_off"),
+        Step.SEVERITY: ("partial", True, "severity_partial"),
+    }
+)
+"""Steps with a sentence of their own for one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,8 @@ class Narrator:
                 return self._of("merged", into=event.into)
             case Imported():
                 return self._of("imported")
+            case Called():
+                return self._of("called", call=event.call)
             case Unrecognised():
                 return self._of("unrecognised", kind=event.kind)
             case MaintenancePlanned():
@@ -144,16 +159,19 @@ class Narrator:
 
         The gates are not in it: see ``gate``.
         """
-        merged = because.rule == "by_hand" and "merged" in because.values
-        rule = f"why.{because.rule}{'_merged' if merged else ''}"
+        rule = f"why.{_case(because)}"
         if self.sentences.has(rule):
             return self.sentences.say(rule, **self.values(because.values))
         values = ", ".join(f"{k} = {v}" for k, v in self.values(because.values).items())
         return self._say("why.other", rule=because.rule, values=f": {values}" if values else "")
 
     def gate(self, gate: Gate) -> str:
-        """What one step compared, and whether it held the matter back, in a sentence."""
-        key = f"gate.{gate.step}_held" if gate.held else f"gate.{gate.step}"
+        """What one step compared, and whether it held the matter back: "Places: 1 of 3 …"."""
+        return f"{self._say(f'stage.{gate.step}')}: {self.compared(gate)}"
+
+    def compared(self, gate: Gate) -> str:
+        """The same without the name of the step."""
+        key = f"gate.{_gate_case(gate)}"
         key = key if self.sentences.has(key) else f"gate.{gate.step}"
         return self.sentences.say(key, **self.values(gate.values))
 
@@ -261,6 +279,25 @@ class Narrator:
         except ValueError:
             return value
         return self.moment(at) if at.tzinfo else value
+
+
+def _case(because: Because) -> str:
+    """Which of a rule's sentences."""
+    if because.rule == "by_hand" and "merged" in because.values:
+        return "by_hand_merged"
+    if because.rule == "publish_after" and because.values.get("publish_after_seconds") == 0:
+        return "publish_after_at_once"
+    return because.rule
+
+
+def _gate_case(gate: Gate) -> str:
+    """Which of a step's sentences."""
+    if gate.held:
+        together, needed = (gate.values.get(key) for key in ("failed_together", "needed"))
+        few = isinstance(together, int) and isinstance(needed, int) and together < needed
+        return f"{gate.step}_{'joined' if gate.step is Step.STORM and few else 'held'}"
+    name, value, case = _SPECIAL.get(gate.step, ("", None, ""))
+    return case if name in gate.values and gate.values[name] == value else gate.step
 
 
 def names_of(incident: Incident) -> Mapping[str, Text]:

@@ -25,6 +25,7 @@ from incidents.commands import (
     opened_by_hand,
 )
 from incidents.events import (
+    Called,
     Event,
     Imported,
     IncidentEvent,
@@ -77,9 +78,21 @@ class Recorder:
         self._lock = asyncio.Lock()
         self._stirred = asyncio.Event()
         self._seen: set[str] = set()
-        self.blind_since: datetime | None = None
+        self._blind_since: datetime | None = None
         self.turned_at: datetime | None = None
         self.failing_since: datetime | None = None
+
+    @property
+    def blind_since(self) -> datetime | None:
+        """Since when our own line is dead."""
+        return self._blind_since
+
+    @blind_since.setter
+    def blind_since(self, since: datetime | None) -> None:
+        if since is None and self._blind_since is not None:
+            self._evidence.clear()  # what was seen of a dead line is no evidence afterwards either
+        self._blind_since = since
+        self._stirred.set()
 
     def evidence(self, component: str) -> Evidence:
         """What the probes of a component have lately seen."""
@@ -106,7 +119,8 @@ class Recorder:
             await self._scribe.refresh()
             entries: list[Entry] = []
             for work in self._register.maintenance():
-                entries += await self._tend(work.id)
+                if announcing.next_event(work, self._clock()) is not None:
+                    entries += await self._tend(work.id)
             while self._seen:
                 component = min(self._seen)  # the order is told by name, not by chance
                 self._seen.discard(component)
@@ -171,6 +185,10 @@ class Recorder:
             if await self.do(into, Absorb(found), actor=actor) is None:
                 return await self.do(incident, Merge(into), actor=actor)
 
+    async def called(self, call: Called, *, actor: str) -> Entry:
+        """Write down that somebody called; what they said is kept elsewhere."""
+        return await self._must(lambda: call, actor)
+
     async def announce(self, work: MaintenancePlanned, *, actor: str) -> Entry:
         """Announce work; its number is in the entry. Raises IllegalCommandError."""
 
@@ -212,12 +230,15 @@ class Recorder:
             return entry
 
     async def _watch(self, component: str) -> Sequence[Entry]:
-        """Ask the machine until it has nothing more to say."""
+        entries = await self._ask(partial(self._seen_of, component))
+        if len(entries) == _EVENTS_AT_ONCE:
+            self._look_at(component)  # the others may have their turn in between
+        return entries
+
+    async def _ask(self, decision: Callable[[], Event | None]) -> Sequence[Entry]:
+        """Ask until there is nothing more to say, but leave the others a turn."""
         entries: list[Entry] = []
-        while len(entries) < _EVENTS_AT_ONCE:
-            written = await self._write(partial(self._seen_of, component))
-            if not written:
-                break
+        while len(entries) < _EVENTS_AT_ONCE and (written := await self._write(decision)):
             entries += written
         return entries
 
@@ -226,14 +247,14 @@ class Recorder:
             found = [w for w in self._register.maintenance() if w.id == maintenance]
             return announcing.next_event(found[0], self._clock()) if found else None
 
-        return await self._write(decided)
+        return await self._ask(decided)
 
     async def _on_time(self, incident: Incident) -> Sequence[Entry]:
         def decided() -> Event | None:
             current = [i for i in self._register.at_hand() if i.id == incident.id]
             return self._situation().on_time(current[0])[1] if current else None
 
-        return await self._write(decided)
+        return await self._ask(decided)
 
     def _seen_of(self, component: str) -> Event | None:
         return self._situation().watch(component)[1]

@@ -20,7 +20,7 @@ from incidents.codec import (
     load_incident,
     load_maintenance,
 )
-from incidents.events import IncidentEvent, MaintenanceEvent, Unrecognised
+from incidents.events import Called, IncidentEvent, MaintenanceEvent, Unrecognised
 from incidents.fold import evolve
 from incidents.incident import Incident
 from incidents.journal import Entry, Token
@@ -120,7 +120,7 @@ class Register:
         return [load_incident(doc) for (doc,) in rows]
 
     async def timeline(self, incident: Incident) -> Sequence[Entry]:
-        """What happened to one incident, oldest first."""
+        """What happened to one incident, oldest first; calls noted against it are left out."""
         return await self._store.read(lambda db: entries_about(db, incident.id))
 
     async def past_maintenance(self, since: datetime) -> Sequence[Maintenance]:
@@ -166,7 +166,7 @@ class Register:
             for entry in entries:
                 if isinstance(entry.event, MaintenanceEvent):
                     _fold_work(db, entry, entry.event, plans)
-                else:
+                elif not isinstance(entry.event, Called):
                     _fold(db, entry, entry.event, incidents)
             db.conn.executemany(
                 "INSERT OR REPLACE INTO incident"
@@ -225,7 +225,8 @@ def entries_about(db: Database, incident: str) -> Sequence[Entry]:
     """All entries of one incident, or of one announced work, oldest first."""
     rows = db.execute(
         "SELECT seq, stream, at, actor, event FROM journal"
-        " WHERE json_extract(event, '$.incident') = ? ORDER BY seq",
+        " WHERE json_extract(event, '$.incident') = ?"
+        " AND json_extract(event, '$.kind') <> 'called' ORDER BY seq",
         [incident],
     ).fetchall()
     return [

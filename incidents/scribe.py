@@ -11,6 +11,7 @@ from typing import TypeAlias
 from incidents.codec import tag
 from incidents.commands import IllegalCommandError
 from incidents.events import (
+    Called,
     Event,
     Imported,
     IncidentEvent,
@@ -141,6 +142,8 @@ class Scribe:
         """A component's own stream for what probes open; all else has one to itself."""
         if isinstance(event, MaintenanceEvent):
             return maintenance_stream(event.incident)
+        if isinstance(event, Called):
+            return f"call/{event.call}"
         if isinstance(event, Opened):
             automatic = event.origin is Origin.PROBE
             return component_stream(event.component) if automatic else own_stream(event.incident)

@@ -87,10 +87,13 @@ class Texts:
         return tuple(self.words)
 
     def title(self, incident: Incident, lang: str) -> str:
-        """A person's title, else "Component: what is wrong"."""
+        """A person's title, else "Component: what is wrong"; one for many names none of them."""
         if written := in_language(incident.title, lang):
             return written
-        return f"{self.component(incident, lang)}: {self._phrase(incident, lang, 'short')}"
+        phrase = self._phrase(incident, lang, "short")
+        if incident.is_umbrella:
+            return phrase[:1].upper() + phrase[1:]
+        return f"{self.component(incident, lang)}: {phrase}"
 
     def public_text(self, incident: Incident, lang: str) -> str:
         """The first sentences for citizens, with what they can't do meanwhile."""

@@ -13,11 +13,11 @@ from importlib.metadata import version
 
 from incidents.codec import tag
 from incidents.evidence import Evidence, is_fresh
+from incidents.find.lookup import Lookup
 from incidents.health import health
 from incidents.history.keeper import Keeper
 from incidents.house import House, Pace
 from incidents.journal import Entry
-from incidents.lookup import Lookup
 from incidents.recorder import Recorder
 from incidents.register import Register
 from incidents.texts import Texts
@@ -290,6 +290,7 @@ def _notifier(
             for r in config.routes
         ],
         texts=texts,
+        components={c.id: c for c in config.components},
         portal=Sender(name, config.portal.zone, desk_link=desk, page_link=page),
         clock=clock.now,
         checkpoint=checkpoint,

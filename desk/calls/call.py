@@ -6,18 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from incidents.events import Medium
+
 CALL_BACK_WITHIN = timedelta(hours=24)
 """Whoever was promised to hear of the end hears of it, or that it lasts, within this time."""
-
-
-class Medium(StrEnum):
-    """How the citizen reached us."""
-
-    PHONE = "phone"
-    CHAT = "chat"
-    EMAIL = "email"
-    FORM = "form"
-    MESSENGER = "messenger"
 
 
 class Answer(StrEnum):

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from desk.calls.call import Call, Draft, Medium
+from desk.calls.call import Call, Draft
 from desk.calls.cipher import Cipher
+from incidents.events import Medium
 from incidents.mask import mask
 from incidents.store import Store
 

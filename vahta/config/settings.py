@@ -286,7 +286,7 @@ class RouteSettings(Settings):
 
     id: Id
     channels: tuple[Id, ...] = Field(min_length=1, description="Ids of channels that are told.")
-    component: tuple[Id, ...] = Field((), description="Only incidents of these components.")
+    component: tuple[Id, ...] = Field((), description="Only what touches one of these components.")
     impact: tuple[Impact, ...] = Field((), description="Only incidents of these impacts.")
     event: tuple[Telling, ...] = Field((), description="Only these events.")
 
