@@ -18,7 +18,7 @@ from incidents import fold
 from incidents import maintenance as works
 from incidents.chain import Flaw, Head, Verdict, walk
 from incidents.codec import load_incident, load_maintenance
-from incidents.events import MaintenanceEvent, Unrecognised
+from incidents.events import Called, MaintenanceEvent, Unrecognised
 from incidents.incident import Incident
 from incidents.journal import Entry
 from incidents.maintenance import Maintenance
@@ -141,6 +141,8 @@ def _folded(story: Iterable[Entry], upto: int, flaws: list[Flaw]) -> Kept | None
 
 def _after(before: Kept | None, one: Entry) -> Kept | None:
     """The register's own rule; None where it keeps nothing."""
+    if isinstance(one.event, Called):
+        return before  # calls are counted by those who note them
     if isinstance(one.event, MaintenanceEvent):
         work = before if isinstance(before, Maintenance) else None
         return works.evolve(work, one.event, at=one.at)
@@ -156,7 +158,7 @@ def _compare(db: Database, id_: str, kept: Kept) -> Iterator[Disagreement]:
     if row is None:
         yield Disagreement(id_, "is in the journal, and the register has none of it")
         return
-    wrong = []
+    wrong: list[str] = []
     for (column, *_), value in zip(cursor.description, row, strict=True):
         if column == _DOC:
             wrong += _differing(value, kept)

@@ -77,7 +77,7 @@ def restore(
 def _copied(path: Path, part: Path, told: Told) -> None:
     try:
         with closing(_open(path)) as source:
-            refuse_foreign(source, path)
+            refuse_foreign(source, path, remedy="give the file that `vahta backup` made")
             copy(source, part, told=told)
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: cannot be copied: {error}") from error

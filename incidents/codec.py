@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json
 
 from incidents.events import (
     Acknowledged,
@@ -84,7 +85,7 @@ def decode(text: str) -> Event:
     A kind that only a newer version knows becomes Unrecognised, so that one such entry stops
     nobody. Raises ValueError for what no version wrote.
     """
-    fields = json.loads(text)
+    fields = from_json(text)
     kind = fields.pop("kind", None)
     if not isinstance(kind, str):
         raise ValueError("an event names its kind")  # noqa: TRY004 - of the text, not of an argument

@@ -11,6 +11,7 @@ from incidents.events import (
     Acknowledged,
     Attached,
     Because,
+    Cause,
     Detached,
     Imported,
     IncidentEvent,
@@ -55,7 +56,7 @@ def evolve(
         return _imported(event)
     if incident is None:
         raise IllegalEventError(f"{event.incident}: {type(event).__name__} before it was opened")
-    return _later(replace(incident, changed_at=at), event, at=at, actor=actor)
+    return _later(incident.but(changed_at=at), event, at=at, actor=actor)
 
 
 def _opened(event: Opened, at: datetime) -> Incident:
@@ -128,16 +129,16 @@ def _later(incident: Incident, event: IncidentEvent, *, at: datetime, actor: str
         case Reassessed() | Joined():
             return _reassessed(incident, event, at)
         case Acknowledged():
-            return replace(incident, acknowledged_at=at, acknowledged_by=actor, touched=True)
+            return incident.but(acknowledged_at=at, acknowledged_by=actor, touched=True)
         case Recovering():
             return _recovering(incident, at)
         case Relapsed():
             return _relapsed(incident, event, at)
         case Resolved():
-            turns = incident.turns if _is_by_hand(event.because) else _turn(incident, at)
-            return _turned(_over(incident, at), Status.RESOLVED, at, said=event.text, turns=turns)
+            return _resolved(incident, event, at)
         case Merged():
-            return _turned(_over(incident, at), Status.RESOLVED, at, merged_into=event.into)
+            over = _over(incident, at).but(locked=False, merged_into=event.into)
+            return _turned(over, Status.RESOLVED, at)
         case Reopened():
             return _reopened(incident, event, at)
         case Opened() | Imported():
@@ -156,24 +157,34 @@ def _beside(
         case Attached():
             return _attached(incident, event)
         case Detached():
-            apart = (*incident.apart, event.component) if event.apart else incident.apart
-            return replace(_eased(incident, event.component, at), apart=apart)
+            if not event.apart:
+                return _eased(incident, event.component, at)
+            apart = (*incident.apart, event.component)
+            return _eased(incident, event.component, at).but(apart=apart, touched=True)
         case Unstable():
-            shaky = replace(incident, unstable_since=at)
+            shaky = incident.but(unstable_since=at)
             if shaky.status is not Status.MONITORING:
                 return shaky
             return _turned(shaky, Status.INVESTIGATING, at, monitoring_at=None)
         case Reminded():
-            return replace(incident, reminded_at=at)
+            return incident.but(reminded_at=at)
         case Unrecognised():
             return incident
         case _:
             assert_never(event)
 
 
+def _resolved(incident: Incident, event: Resolved, at: datetime) -> Incident:
+    """The end of a lock, too. Being monitored it had turned already, and people don't turn it."""
+    told = _is_by_hand(event.because) or incident.status is Status.MONITORING
+    turns = incident.turns if told else _turn(incident, at)
+    over = _over(incident, at).but(locked=False, turns=turns)
+    return _turned(over, Status.RESOLVED, at, said=event.text)
+
+
 def _recovering(incident: Incident, at: datetime) -> Incident:
     if not incident.is_automatic:
-        return replace(incident, probes_agree=False)
+        return incident.but(probes_agree=False, turns=_turn(incident, at))
     well = _eased(incident, incident.component, at)
     return _turned(well, Status.MONITORING, at, monitoring_at=at, turns=_turn(well, at))
 
@@ -182,7 +193,7 @@ def _relapsed(incident: Incident, event: Relapsed, at: datetime) -> Incident:
     since = max(incident.monitoring_at or at, event.streak[0].at if event.streak else at)
     before = _eased(incident, incident.component, since)
     return _turned(
-        replace(before, affected=(*before.affected, _stretch(event, since))),
+        before.but(partial=False, affected=(*before.affected, _stretch(event, since))),
         Status.INVESTIGATING,
         at,
         monitoring_at=None,
@@ -193,14 +204,15 @@ def _relapsed(incident: Incident, event: Relapsed, at: datetime) -> Incident:
 
 
 def _reassessed(incident: Incident, event: Reassessed | Joined, at: datetime) -> Incident:
-    seen = replace(
-        incident, impact=event.impact, outcome=event.outcome, reason=event.reason, probes_agree=True
+    seen = incident.but(
+        impact=event.impact, outcome=event.outcome, reason=event.reason, probes_agree=True
     )
     if isinstance(event, Reassessed):
-        seen = replace(seen, partial=event.partial)
+        seen = seen.but(partial=event.partial)
+    else:
+        seen = seen.but(turns=_turn(seen, at))
     # What it is now, from now on; what it was before, stays as it was.
-    return replace(
-        seen,
+    return seen.but(
         affected=(*_eased(seen, event.component, at).affected, _stretch(event, at))
         if incident.ails(event.component)
         else seen.affected,
@@ -211,7 +223,9 @@ def _attached(incident: Incident, event: Attached) -> Incident:
     if incident.ails(event.component):
         return incident
     stretch = replace(_stretch(event, event.since), cause=event.cause)
-    return replace(incident, impact=event.impact, affected=(*incident.affected, stretch))
+    touched = incident.touched or event.cause is Cause.MERGE
+    affected = (*incident.affected, stretch)
+    return incident.but(impact=event.impact, affected=affected, touched=touched)
 
 
 def _reopened(incident: Incident, event: Reopened, at: datetime) -> Incident:
@@ -227,6 +241,9 @@ def _reopened(incident: Incident, event: Reopened, at: datetime) -> Incident:
         merged_into=None,
         monitoring_at=None,
         unstable_since=None,
+        partial=False,
+        publish_at=None,
+        touched=incident.touched or _is_by_hand(event.because),
         acknowledged_at=None,
         acknowledged_by=None,
         probes_agree=incident.is_automatic,
@@ -240,8 +257,7 @@ def _updated(incident: Incident, event: Updated, at: datetime) -> Incident:
     moved_on = event.status is not None and event.status.is_open
     published_at = incident.published_at or (at if moved_on else None)
     said = bool(event.text or event.status)
-    return replace(
-        incident,
+    return incident.but(
         status=status,
         published_at=published_at,
         monitoring_at=_monitored_since(incident, event.status, at),
@@ -269,7 +285,7 @@ def _turned(
 ) -> Incident:
     """A change of status stays in the timeline for ever, though nobody wrote words for it."""
     updates = _with_word(incident, said or {}, at, status)
-    return replace(incident, status=status, updates=updates, **changes)
+    return incident.but(status=status, updates=updates, **changes)
 
 
 def _with_word(incident: Incident, text: Text, at: datetime, status: Status) -> tuple[Said, ...]:
@@ -298,8 +314,7 @@ def _stretch(
 
 def _eased(incident: Incident, component: str, at: datetime) -> Incident:
     """``component`` is well again, as of ``at``."""
-    return replace(
-        incident,
+    return incident.but(
         affected=tuple(
             replace(a, until=max(at, a.since)) if a.component == component and not a.until else a
             for a in incident.affected
@@ -312,4 +327,4 @@ def _over(incident: Incident, at: datetime) -> Incident:
     affected = tuple(
         a if a.until else replace(a, until=max(at, a.since)) for a in incident.affected
     )
-    return replace(incident, affected=affected, resolved_at=at)
+    return incident.but(affected=affected, resolved_at=at)

@@ -28,7 +28,7 @@ from incidents.maintenance import Maintenance
 from incidents.sqlite import SqliteJournal, read_entries
 from incidents.store import Store
 
-_BATCH = 500
+_BATCH = 5_000
 _LATELY = timedelta(days=1)
 
 
@@ -175,7 +175,7 @@ class Register:
                 [_row(incident) for incident in incidents.values()],
             )
             db.conn.executemany(
-                "INSERT OR IGNORE INTO touched VALUES (?, ?, ?)",
+                "INSERT OR IGNORE INTO touched (component, incident, opened_at) VALUES (?, ?, ?)",
                 [row for incident in incidents.values() for row in _touches(incident)],
             )
             db.conn.executemany(

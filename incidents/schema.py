@@ -100,8 +100,8 @@ _AFFECTED = (
     """
     CREATE TABLE touched (
         component TEXT NOT NULL,
-        incident  TEXT NOT NULL,
         opened_at TEXT NOT NULL,
+        incident  TEXT NOT NULL,
         PRIMARY KEY (component, opened_at, incident)
     ) STRICT, WITHOUT ROWID
     """,

@@ -16,7 +16,8 @@ APPLICATION_ID = 0x56414854  # "VAHT"
 BUSY_SECONDS = 10.0
 """How long to wait for another process's write."""
 
-_STEPS = 20_000  # of SQLite's machine between two looks at the clock: a millisecond or two
+_STEPS = 2_000  # of SQLite's machine between two looks at the clock
+_BLOCK = 2**20
 _PAGES = 4_096  # copied between two words about how far it has got
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _UNSYNCED = {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
@@ -54,11 +55,11 @@ def wrap(connection: sqlite3.Connection) -> Database:
     return Database(connection, execute_plugins=False)
 
 
-def refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+def refuse_foreign(connection: sqlite3.Connection, path: Path, *, remedy: str) -> None:
     """Raise StoreError for a database that isn't a state."""
     found = connection.execute("PRAGMA application_id").fetchone()[0]
     if found != APPLICATION_ID:
-        raise StoreError(f"{path}: is not a state of vahta's: choose another [state] dir")
+        raise StoreError(f"{path}: is not a state of vahta's: {remedy}")
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -84,13 +85,22 @@ RESTORE = "restore a backup from {}/backups with `vahta restore`, or remove it t
 def check_whole(path: Path, *, enough: Callable[[], bool] = lambda: False) -> bool:
     """Read the file for damage; False when ``enough`` ended that before it was through.
 
-    Raises StoreError when it is damaged. A gigabyte takes a second once it is in memory, and
-    as long as the disk takes to read it when it isn't.
+    Raises StoreError when it is damaged. A gigabyte takes a second once it is in memory. To get
+    it there it is read from one end to the other first, which is what disks are good at: SQLite
+    goes from page to page, and that took six times as long.
     """
+    with path.open("rb", buffering=0) as file:
+        while file.read(_BLOCK):
+            if enough():
+                return False
     with closing(reader(path)) as connection:
         connection.set_progress_handler(enough, _STEPS)
         try:
             damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if damage != "ok":
+                # SQLite's quick check may cry wolf where a table without rowids has its columns
+                # in another order than its key (3.40 does). The long one knows better.
+                damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 return False

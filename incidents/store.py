@@ -71,6 +71,7 @@ class Store:
         self._opened: list[sqlite3.Connection] = []
         self._written = asyncio.Event()
         self._halt: Exception | None = None
+        self._lost = asyncio.Event()
 
     @property
     def damage(self) -> str | None:
@@ -89,7 +90,7 @@ class Store:
         Raises DamagedError, a sqlite3.Error, once the file was found damaged, and
         UnsyncedError, which isn't one, when the disk failed.
         """
-        result = await self._call(self._executor, lambda: self._transact(work))
+        result = await self._on_writer(lambda: self._transact(work))
         # Whoever waits holds the old event; the next to wait gets a fresh one.
         done, self._written = self._written, asyncio.Event()
         done.set()
@@ -106,7 +107,16 @@ class Store:
 
     async def trim(self) -> bool:
         """Empty the write-ahead log; False when somebody reads too old a moment for that."""
-        return await self._call(self._executor, self._checkpoint)
+        return await self._on_writer(self._checkpoint)
+
+    async def lost(self) -> None:
+        """Wait for as long as the disk keeps what is written; then raise UnsyncedError.
+
+        For whoever can end the process: a loop that only logs its errors would go on for ever.
+        """
+        await self._lost.wait()
+        if self._halt:
+            raise self._halt.with_traceback(None)
 
     @property
     def log_bytes(self) -> int:
@@ -134,6 +144,13 @@ class Store:
                 await asyncio.to_thread(pool.shutdown)
         for connection in (*self._opened, self._writer.conn):
             connection.close()
+
+    async def _on_writer(self, work: Callable[[], T]) -> T:
+        try:
+            return await self._call(self._executor, work)
+        except UnsyncedError:
+            self._lost.set()
+            raise
 
     def _transact(self, work: Work[T]) -> T:
         if self._halt:
@@ -214,7 +231,7 @@ def open_store(
         raise StoreError(f"{path}: {error.strerror}: choose another [state] dir") from error
     try:
         database = wrap(connection)
-        refuse_foreign(connection, path)
+        refuse_foreign(connection, path, remedy="choose another [state] dir")
         connection.execute("PRAGMA journal_mode=WAL")  # which a restored backup isn't in
         connection.execute("PRAGMA synchronous=FULL")
         _migrate(database, migrations, path, backup=now)

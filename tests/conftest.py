@@ -13,6 +13,7 @@ PACKAGES = {
     "promtool": "prometheus",
     "prometheus": "prometheus",
     "openssl": "openssl",
+    "cc": "gcc",
 }
 
 

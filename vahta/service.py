@@ -82,12 +82,15 @@ class Service:
             tasks.create_task(self.publisher.run(), name="page")
             tasks.create_task(self._keep_index(), name="lookup")
             tasks.create_task(self.keeper.run(), name="history")
+            tasks.create_task(self.state.store.lost(), name="disk")
 
     def unhealthy(self) -> Sequence[str]:
         """What is stuck, in words; nothing when every loop turns."""
         now = clock.now()
         found = []
-        if self.recorder.failing_since is not None:
+        if self.state.store.damage is not None:
+            found.append(self.state.store.damage)
+        elif self.recorder.failing_since is not None:
             found.append("the journal cannot be written: is the disk full?")
         if now - (self.recorder.turned_at or self.began_at) > _STUCK_AFTER:
             found.append("the recorder is stuck")

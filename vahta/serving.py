@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from desk.app import make_api, make_desk
+from incidents.store import StoreError
 from vahta import clock
 from vahta.config import Config
 from vahta.service import Checkpoint, Service, built, no_checkpoint
@@ -126,8 +127,11 @@ async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, task.cancel)
     loop.add_signal_handler(signal.SIGHUP, _no_reload_yet)
-    with suppress(asyncio.CancelledError):
-        await task
+    try:
+        with suppress(asyncio.CancelledError):
+            await task
+    except* StoreError as failed:  # the disk is lost: one sentence, not a tree of tasks
+        raise failed.exceptions[0] from None
 
 
 def _allow_many_files() -> None:

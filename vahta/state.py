@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import incidents.history.schema
@@ -35,8 +35,12 @@ MIGRATIONS = (
 LOG_LIMIT = 64 * 2**20
 """Above this many bytes the write-ahead log is emptied, once nobody reads what is in it."""
 
+_SANE_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+"""Before this was written it cannot run: a machine without a battery boots in 1970."""
+
 _LOCK_NAME = "vahta.lock"
-_CHECK_SECONDS = 1.0
+_CHECK_SECONDS = 0.5
+_CHECK_AFTER = 30.0
 _TRIM_EVERY = 30.0
 
 
@@ -94,12 +98,15 @@ def alone(folder: Path) -> Iterator[None]:
 async def opened(folder: Path, *, now: datetime, threads: bool) -> AsyncIterator[Opened]:
     """Open the state's file, making it on first use. Raises StateError or StoreError.
 
-    With ``threads``, for a service: the file is looked through for damage, a second of it
-    beforehand and the rest meanwhile, since nobody must wait for a disk to be read before the
-    portal is watched. The register is held against the journal, and the log kept short.
-    Commands must answer at once and leave all that be.
+    With ``threads``, for a service: the file is looked through for damage. What takes longer
+    than half a second is done half a minute later, beside the service, which then stops writing
+    if there is any: nobody must wait for a disk to be read before the portal is watched. The
+    register is held against the journal, and the log kept short. Commands must answer at once
+    and leave all that be.
     """
     file = folder / FILE_NAME
+    if threads and now < _SANE_FROM:
+        raise StateError(f"the clock says {now:%Y-%m-%d %H:%M} UTC: set it, and start again")
     with _in_use(folder):
         is_whole = not threads or not file.exists() or _looked_through(file)
         store = open_store(file, MIGRATIONS, now=now, threads=threads)
@@ -110,7 +117,7 @@ async def opened(folder: Path, *, now: datetime, threads: bool) -> AsyncIterator
                 yield state
                 return
             await _mend(store)
-            async with _looked_after(store, is_whole=is_whole):
+            async with looked_after(store, is_whole=is_whole):
                 yield state
         finally:
             await store.close()
@@ -145,7 +152,7 @@ def _locked(folder: Path, kind: int) -> Iterator[None]:
 
 
 def _looked_through(file: Path) -> bool:
-    """Whether a second was enough to read the file for damage. Raises StoreError for any."""
+    """Whether there was time to read the file for damage. Raises StoreError for any."""
     deadline = time.monotonic() + _CHECK_SECONDS
     return check_whole(file, enough=lambda: time.monotonic() > deadline)
 
@@ -159,9 +166,14 @@ async def _mend(store: Store) -> None:
 
 
 @asynccontextmanager
-async def _looked_after(store: Store, *, is_whole: bool) -> AsyncIterator[None]:
+async def looked_after(
+    store: Store, *, is_whole: bool, check_after: float = _CHECK_AFTER
+) -> AsyncIterator[None]:
+    """Meanwhile, read the file for damage unless it ``is_whole``, and keep its log short."""
     stop = threading.Event()
-    tending = asyncio.create_task(_tend(store, stop, is_whole=is_whole), name="state")
+    tending = asyncio.create_task(
+        _tend(store, stop, None if is_whole else check_after), name="state"
+    )
     try:
         yield
     finally:
@@ -170,18 +182,24 @@ async def _looked_after(store: Store, *, is_whole: bool) -> AsyncIterator[None]:
         await asyncio.gather(tending, return_exceptions=True)
 
 
-async def _tend(store: Store, stop: threading.Event, *, is_whole: bool) -> None:
-    if not is_whole:
+async def _tend(store: Store, stop: threading.Event, check_after: float | None) -> None:
+    if check_after is not None:
+        await asyncio.sleep(check_after)
         try:
             await asyncio.to_thread(check_whole, store.path, enough=stop.is_set)
         except StoreError as error:
             store.give_up(str(error))
     while True:
         await asyncio.sleep(_TRIM_EVERY)
-        if store.log_bytes < LOG_LIMIT or store.damage:
-            continue
-        try:
-            if not await store.trim():
-                _log.warning("somebody has been reading for long: the log can't be emptied yet")
-        except (sqlite3.Error, StoreError):
-            _log.exception("the log could not be emptied")
+        await keep_short(store, limit=LOG_LIMIT)
+
+
+async def keep_short(store: Store, *, limit: int) -> None:
+    """Empty a write-ahead log of more than ``limit`` bytes, or say what keeps it."""
+    if store.log_bytes <= limit or store.damage:
+        return
+    try:
+        if not await store.trim():
+            _log.warning("the log of the state grows: somebody has been reading for long")
+    except (sqlite3.Error, StoreError):
+        _log.exception("the log of the state could not be emptied")

@@ -18,6 +18,7 @@ from desk.api import serve_openapi
 from desk.guard import NOT_ALLOWED, refusal
 from incidents.journal import ConflictError
 from incidents.sqlite import RefusedError
+from incidents.store import StoreError
 from vahta.metrics import CONTENT_TYPE
 
 _log = logging.getLogger(__name__)
@@ -111,7 +112,7 @@ async def _plain_headers(request: web.Request, handler: Handler) -> web.StreamRe
         error.headers["Server"] = "vahta"
         error.headers.setdefault("X-Content-Type-Options", "nosniff")
         raise
-    except (sqlite3.Error, ConflictError, RefusedError):
+    except (sqlite3.Error, StoreError, ConflictError, RefusedError):
         _log.exception("%s could not be answered", request.path)
         response = web.Response(status=503, text=_NOT_WRITTEN)
     if not response.prepared:

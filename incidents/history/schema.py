@@ -51,7 +51,7 @@ _ROLLUPS = (
         count     INTEGER NOT NULL,
         marks     BLOB NOT NULL,
         PRIMARY KEY (boot, probe, location)
-    ) STRICT, WITHOUT ROWID
+    ) STRICT
     """,
     """
     CREATE TABLE sight (
