@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from importlib.resources import files
 from typing import Any
 
@@ -19,11 +19,12 @@ _MISSING = "?"
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """One reader's. ``table`` is the file as it is."""
+    """One reader's. ``table`` is the file as it is; ``today`` a day that needn't be named."""
 
     lang: str
     zone: tzinfo
     table: Mapping[str, Any]
+    today: date | None = None
 
     @classmethod
     def load(cls, lang: str, zone: tzinfo) -> Sentences:
@@ -52,8 +53,9 @@ class Sentences:
         return _PLACE.sub(put, str(self.table[group][name]))
 
     def moment(self, at: datetime) -> str:
-        """2026-10-18 12:48:05, in the zone."""
-        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
+        """2026-10-18 12:48:05, in the zone; of today only the time."""
+        local = at.astimezone(self.zone)
+        return f"{local:%H:%M:%S}" if local.date() == self.today else f"{local:%Y-%m-%d %H:%M:%S}"
 
     def zone_name(self, at: datetime) -> str:
         """Europe/Moscow (UTC+3), as it is at ``at``."""

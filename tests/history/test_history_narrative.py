@@ -236,7 +236,7 @@ RULES: list[tuple[Because, str]] = [
     (WHY, ""),
     (
         Because("by_hand", {"merged": "ИНЦ-2026-0007"}),
-        "Это часть сбоя ИНЦ-2026-0007.",
+        "Раньше это был отдельный сбой ИНЦ-2026-0007.",
     ),
     (
         Because(
@@ -315,7 +315,7 @@ def test_a_step_that_held_it_back_says_so(narrate) -> None:
 def test_a_step_speaks_of_impact_and_state_in_words(narrate) -> None:
     values = {"impact": "major", "outcome": "down", "criticality": "normal", "partial": False}
     assert narrate("en").gate(Gate(Step.SEVERITY, values)) == (
-        "Impact: major; state: down, criticality: normal, not seen from everywhere: no."
+        'Impact: major: its state is "down", its criticality normal.'
     )
 
 
