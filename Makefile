@@ -1,4 +1,4 @@
-.PHONY: setup fmt check test bench docs screenshots lock
+.PHONY: setup fmt check test bench evaluate docs screenshots lock
 
 PY := .venv/bin/python
 
@@ -19,7 +19,12 @@ test:
 	./test.sh
 
 bench: setup
-	for file in bench/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+	for file in bench/[a-z]*.py; do \
+		name=bench.$$(basename $$file .py); echo "== $$name"; $(PY) -m $$name || exit 1; \
+	done
+
+evaluate: setup  ## how well the lookup finds, by kind of phrase: docs/lookup.md
+	$(PY) -m bench.evaluate_lookup --write
 
 docs: setup  ## what is generated from the code: schema, reference, catalogues
 	$(PY) -m vahta.config.generate

@@ -169,7 +169,7 @@ async def _assemble(
         state.journal, state.register, house(config, probes), clock=clock.now, heard=heard
     )
     await state.register.refresh()
-    lookup = Lookup(state.register, texts, config.portal.languages[0])
+    lookup = Lookup(state.register, texts, config.portal.languages[0], store=state.store)
     await lookup.refresh()
     console = Console(
         portal=config.portal,

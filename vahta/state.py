@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import incidents.find.schema
 import incidents.history.schema
 import incidents.schema
 import notify.schema
@@ -27,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 MIGRATIONS = (
     incidents.schema.migrations,
+    incidents.find.schema.migrations,
     incidents.history.schema.migrations,
     notify.schema.migrations,
 )

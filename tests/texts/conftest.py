@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from incidents.events import Impact, Origin, Scope, Status
+from incidents.find.findings import Findings
+from incidents.find.index import Index
 from incidents.incident import Incident
-from incidents.search import Findings, Index
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.events import Origin, Status
+from incidents.find.findings import Findings
+from incidents.find.index import Index
 from incidents.incident import Incident
-from incidents.search import Findings, Index
 from incidents.texts import Texts
 from probes.observation import Reason
 

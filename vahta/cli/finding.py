@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import click
 
 from incidents.component import in_language
-from incidents.lookup import Lookup
-from incidents.search import Findings
+from incidents.find.findings import Findings
+from incidents.find.lookup import Lookup
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.cli.texts import texts_of_stdin
@@ -34,10 +34,10 @@ def lookup(
             known = it.config.portal.languages
             if lang is not None and lang not in known:
                 raise click.BadParameter(f"{lang!r}: the portal speaks {', '.join(known)}")
-            finder = Lookup(it.state.register, it.texts, lang or it.lang)
+            finder = Lookup(it.state.register, it.texts, lang or it.lang, store=it.state.store)
             await finder.refresh()
             for asked in _asked(text):
-                found = finder.find(asked, limit)
+                found = await finder.search(asked, limit)
                 if stdin or as_json_:
                     click.echo(json_text(found.as_json(), indent=None if stdin else 2))
                 else:

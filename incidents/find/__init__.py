@@ -1,0 +1,1 @@
+"""Find the incident that a citizen's words mean, or say that nothing is known."""

@@ -1,0 +1,75 @@
+"""What is known, ready to be found: the search index over the register, kept up to date."""
+
+from __future__ import annotations
+
+import asyncio
+
+from incidents.find import past
+from incidents.find.findings import Findings
+from incidents.find.index import Index, Indexer
+from incidents.find.lexicon import Lexicon
+from incidents.find.reading import read
+from incidents.register import Register
+from incidents.store import Store
+from incidents.texts import Texts
+
+RECENT = 300
+"""How many of the latest resolved incidents are in memory beside the open ones."""
+
+
+class Lookup:
+    """One engine for the command, the API and the desk. Answers in ``lang``.
+
+    ``find`` asks what is in memory and takes milliseconds; ``search`` asks the past too, which
+    needs the ``store`` the register is in.
+    """
+
+    def __init__(
+        self,
+        register: Register,
+        texts: Texts,
+        lang: str,
+        *,
+        store: Store | None = None,
+        recent: int = RECENT,
+    ) -> None:
+        self._register = register
+        self._store = store
+        self._lexicon = Lexicon.load()
+        self._indexer = Indexer(texts.articles.values(), texts=texts)
+        self._lang = lang
+        self._recent = recent
+        self._seq = -2
+        self._index: Index | None = None
+
+    async def refresh(self) -> None:
+        """Take in what the register has learnt since the last time."""
+        if self._seq == self._register.seq:
+            return
+        seq = self._register.seq
+        known = [*self._register.open_incidents(), *await self._register.closed(self._recent)]
+        self._index = await asyncio.to_thread(self._indexer.index, known)
+        self._seq = seq
+        if self._store is not None:
+            while await self._store.write(lambda db: past.catch_up(db, self._lexicon)):
+                pass
+
+    def find(self, text: str, limit: int = 5, *, lang: str | None = None) -> Findings:
+        """The best matches for a citizen's words. ``refresh`` must have been called once."""
+        return self._ready().find(text, limit, lang=lang or self._lang)
+
+    async def search(self, text: str, limit: int = 5, *, lang: str | None = None) -> Findings:
+        """As ``find``, and where nothing open is sure to be meant, what was long ago as well."""
+        index = self._ready()
+        found = index.find(text, limit, lang=lang or self._lang)
+        if found.confident or self._store is None:
+            return found
+        query = read(text, index.vocabulary)
+        known = await self._store.read(lambda db: past.candidates(db, query))
+        older = [self._indexer.doc(i) for i in known if i.id not in index.incidents.docs]
+        return index.find(text, limit, lang=lang or self._lang, past=older) if older else found
+
+    def _ready(self) -> Index:
+        if self._index is None:
+            raise RuntimeError("refresh comes before find")
+        return self._index

@@ -1,0 +1,131 @@
+"""What was long ago is found in the state's file, and never stands in the way of today."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+import incidents.find.schema
+import incidents.schema
+from incidents.events import Because, Imported, Status
+from incidents.find import lookup as lookup_module
+from incidents.find import past
+from incidents.find.lexicon import Lexicon
+from incidents.find.lookup import Lookup
+from incidents.register import Register, own_stream
+from incidents.sqlite import SqliteJournal
+from incidents.store import open_store
+
+NOW = datetime(2026, 10, 20, 12, 0, tzinfo=UTC)
+MIGRATIONS = (incidents.schema.migrations, incidents.find.schema.migrations)
+
+
+@pytest.fixture
+async def store(tmp_path):
+    opened = open_store(tmp_path / "vahta.sqlite3", MIGRATIONS, now=NOW, threads=False)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def bring(store):
+    """Bring an incident into the journal, as an import does."""
+    journal = SqliteJournal(store)
+
+    async def one(number, title, *symptoms, status=Status.RESOLVED, **more):
+        started = NOW - timedelta(days=1000 - number)
+        event = Imported(
+            incident=f"ИНЦ-2020-{number:04d}",
+            component="c",
+            status=status,
+            title={"ru": title},
+            started_at=started,
+            because=Because("import"),
+            symptoms=tuple({"ru": s} for s in symptoms),
+            resolved_at=None if status.is_open else started + timedelta(hours=1),
+            **more,
+        )
+        stream = own_stream(event.incident)
+        _, token = await journal.load(stream)
+        await journal.append(stream, token, event, at=NOW, actor="import")
+        return event.incident
+
+    return one
+
+
+@pytest.fixture
+async def finder(store, texts):
+    """A lookup that has taken in everything; nothing resolved is kept in memory."""
+    register = Register(store, SqliteJournal(store))
+
+    async def ready():
+        await register.refresh()
+        found = Lookup(register, texts, "ru", store=store, recent=0)
+        await found.refresh()
+        return found
+
+    return ready
+
+
+async def test_an_old_incident_is_found_by_its_words(bring, finder) -> None:
+    old = await bring(7, "Баннер закрывал экран", "баннер не закрывается")
+    found = await (await finder()).search("банер незакрывается")
+    assert [(h.id, h.status) for h in found.incidents] == [(old, "resolved")]
+    assert not found.confident
+
+
+async def test_an_old_incident_is_found_by_its_number_and_code(bring, finder) -> None:
+    old = await bring(7, "Баннер закрывал экран", error_codes=("BAN-77",))
+    lookup = await finder()
+    assert (await lookup.search("инц 7")).incidents[0].id == old
+    assert (await lookup.search("ошибка ban 77")).incidents[0].id == old
+
+
+async def test_what_is_open_comes_before_what_was(bring, finder) -> None:
+    await bring(7, "Баннер закрывает экран")
+    new = await bring(8, "Баннер закрывает экран", status=Status.INVESTIGATING)
+    found = await (await finder()).search("баннер закрывает экран")
+    assert found.incidents[0].id == new
+    assert found.confident
+
+
+async def test_without_a_past_search_is_find(bring, finder) -> None:
+    await bring(8, "Баннер закрывает экран", status=Status.INVESTIGATING)
+    lookup = await finder()
+    assert await lookup.search("погода") == lookup.find("погода")
+
+
+async def test_what_is_brought_later_is_taken_in_later(bring, finder) -> None:
+    await bring(7, "Баннер закрывал экран")
+    await finder()
+    later = await bring(9, "Музыка играла сама")
+    assert (await (await finder()).search("сама играет музыка")).incidents[0].id == later
+
+
+async def test_another_edition_of_the_lexicon_reads_everything_again(bring, finder, store) -> None:
+    old = await bring(7, "Баннер закрывал экран")
+    await finder()
+    await store.write(
+        lambda db: db.execute(
+            "UPDATE cursor SET consumer = 'find/other' WHERE consumer LIKE 'find/%'"
+        )
+    )
+    await store.write(lambda db: db.execute("UPDATE past_incident SET words = 'stale'"))
+    assert (await (await finder()).search("баннер закрыл экран")).incidents[0].id == old
+
+
+async def test_a_reopened_incident_is_no_longer_past(bring, finder, store) -> None:
+    await bring(7, "Баннер закрывал экран")
+    await finder()
+    [doc] = await store.read(lambda db: db.execute("SELECT doc FROM incident").fetchone())
+    reopened = past.load_incident(doc.replace('"resolved"', '"investigating"'))
+    await store.write(lambda db: past.remember(db, reopened, Lexicon.load()))
+    assert await store.read(lambda db: db["past_incident"].count) == 0
+    hits = "SELECT count(*) FROM past_words WHERE past_words MATCH 'baner'"
+    assert await store.read(lambda db: db.execute(hits).fetchone()[0]) == 0
+
+
+async def test_find_before_refresh_is_a_mistake(store, texts) -> None:
+    lookup = Lookup(Register(store, SqliteJournal(store)), texts, "ru")
+    with pytest.raises(RuntimeError, match="refresh"):
+        lookup.find("x")
+    assert lookup_module.RECENT > 0
