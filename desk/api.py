@@ -1,22 +1,22 @@
-"""The desk's JSON API, and the OpenAPI document that says exactly what it has."""
+"""The desk's JSON API; desk.openapi says exactly what it has."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
+from desk.openapi import CLOSED, HITS, MOST_CLOSED, MOST_HITS, MOST_TEXT, openapi
 from desk.view import View
 from incidents.incident import Incident
+from incidents.maintenance import Maintenance
 from incidents.transfer import to_json
 
-PREFIX = "/api/v1"
-MOST_TEXT = 1000
-_CLOSED, _MOST_CLOSED = 100, 1000
-_HITS, _MOST_HITS = 5, 50
+_AHEAD = timedelta(days=400)
 _NUMBER = re.compile(r"[0-9]{1,5}")
 
 
@@ -25,7 +25,7 @@ class Api:
     view: View
 
     async def incidents(self, request: web.Request) -> web.Response:
-        limit = _number(request, "limit", _CLOSED, least=0, most=_MOST_CLOSED)
+        limit = _number(request, "limit", CLOSED, least=0, most=MOST_CLOSED)
         closed = await self.view.closed(limit) if limit else ()
         known = [*self.view.open_incidents(), *closed]
         return web.json_response({"incidents": [self._incident(i) for i in known]})
@@ -40,7 +40,7 @@ class Api:
         text = request.query.get("q", "")
         if not text.strip() or len(text) > MOST_TEXT:
             raise _error(web.HTTPBadRequest, f"q: expected 1 to {MOST_TEXT} characters")
-        limit = _number(request, "limit", _HITS, least=1, most=_MOST_HITS)
+        limit = _number(request, "limit", HITS, least=1, most=MOST_HITS)
         lang = request.query.get("lang", self.view.languages[0])
         if lang not in self.view.languages:
             raise _error(
@@ -56,136 +56,68 @@ class Api:
             "public_text": {lang: texts.public_text(incident, lang) for lang in languages},
             "operator_note": {lang: texts.operator_note(incident, lang) for lang in languages},
         }
-        return {**to_json(incident, lang=languages[0]), **shown}
+        return {**to_json(incident, lang=languages[0]), **shown, **_course(incident)}
+
+    async def maintenance(self, _: web.Request) -> web.Response:
+        now = self.view.clock()
+        works = [_work(work, now) for work in self.view.maintenance()]
+        return web.json_response({"maintenance": works})
+
+
+def _course(incident: Incident) -> dict[str, Any]:
+    """What an import doesn't have: whom it reached, and how it is kept."""
+    return {
+        "affected": [
+            {
+                "component": one.component,
+                "since": _stamp(one.since),
+                "until": _stamp(one.until),
+                "cause": one.cause.value if one.cause else None,
+            }
+            for one in incident.affected
+        ],
+        "merged_into": incident.merged_into,
+        "previous": incident.previous,
+        "unstable_since": _stamp(incident.unstable_since),
+        "locked": incident.locked,
+        "publish_at": _stamp(incident.publish_at),
+    }
+
+
+def _work(work: Maintenance, now: datetime) -> dict[str, Any]:
+    """One announced work, with the stretch that is under way or comes next."""
+    current = work.window_at(now)
+    shown = current or work.next_window(now, within=_AHEAD)
+    status = "in_progress" if current else "scheduled" if shown else "completed"
+    return {
+        "id": work.id,
+        "status": status,
+        "components": list(work.components),
+        "title": dict(work.title),
+        "text": dict(work.text),
+        "starts_at": _stamp(shown.starts_at if shown else work.starts_at),
+        "ends_at": _stamp(shown.ends_at if shown else work.ends_at),
+        "repeats": work.repeats or None,
+        "timezone": work.timezone,
+        "cancelled_at": _stamp(work.cancelled_at),
+    }
+
+
+def _stamp(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
 def add_routes(app: web.Application, view: View) -> None:
     api = Api(view)
     app.router.add_get("/incidents", api.incidents)
     app.router.add_get("/incidents/{id}", api.incident)
+    app.router.add_get("/maintenance", api.maintenance)
     app.router.add_get("/lookup", api.lookup)
 
 
 async def serve_openapi(_: web.Request) -> web.Response:
     """For ``/api/openapi.json``: holds nothing but the shape of the API."""
     return web.json_response(openapi())
-
-
-def openapi() -> dict[str, Any]:
-    """OpenAPI 3.1 of what ``make_api`` serves under ``/api/v1``."""
-    limit = "At most so many"
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Vahta desk", "version": "1"},
-        "paths": {
-            f"{PREFIX}/incidents": _get(
-                "Open incidents, then the latest resolved ones, blips included",
-                {
-                    "type": "object",
-                    "properties": {"incidents": {"type": "array", "items": _ref("Incident")}},
-                },
-                _query(
-                    "limit", "integer", f"{limit} resolved ones ({_CLOSED}; {_MOST_CLOSED} at most)"
-                ),
-            ),
-            f"{PREFIX}/incidents/{{id}}": _get(
-                "One incident",
-                _ref("Incident"),
-                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
-            ),
-            f"{PREFIX}/lookup": _get(
-                "The known incident, or the article, that a citizen's words mean",
-                _ref("Found"),
-                {
-                    **_query("q", "string", f"The words, up to {MOST_TEXT} characters"),
-                    "required": True,
-                },
-                _query("limit", "integer", f"{limit} of each ({_HITS}; {_MOST_HITS} at most)"),
-                _query("lang", "string", "Language of the titles: one of the portal's"),
-            ),
-        },
-        "components": {"schemas": _SCHEMAS},
-    }
-
-
-def _get(summary: str, answer: Mapping[str, Any], *parameters: Mapping[str, Any]) -> dict[str, Any]:
-    content = {"application/json": {"schema": answer}}
-    refused = {"application/json": {"schema": _ref("Error")}}
-    return {
-        "get": {
-            "summary": summary,
-            "parameters": list(parameters),
-            "responses": {
-                "200": {"description": "As asked", "content": content},
-                "400": {"description": "A parameter is wrong", "content": refused},
-                "403": {"description": "Only on this machine: there are no users yet"},
-                "404": {"description": "There is none", "content": refused},
-            },
-        }
-    }
-
-
-def _query(name: str, kind: str, description: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "description": description, "schema": {"type": kind}}
-
-
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(*required: str, **properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-_STRING = {"type": "string"}
-_INSTANT = {"type": ["string", "null"], "format": "date-time"}
-_TEXT = {"type": "object", "additionalProperties": _STRING, "description": "By language"}
-_SCHEMAS = {
-    "Incident": _object(
-        "id",
-        "status",
-        "component",
-        "title",
-        "started_at",
-        id=_STRING,
-        status=_STRING,
-        component=_STRING,
-        title=_TEXT,
-        public_text=_TEXT,
-        operator_note=_TEXT,
-        impact=_STRING,
-        started_at=_INSTANT,
-        published_at=_INSTANT,
-        resolved_at=_INSTANT,
-    ),
-    "Found": _object(
-        "text",
-        "incidents",
-        "articles",
-        "confident",
-        text=_STRING,
-        incidents={"type": "array", "items": _ref("IncidentHit")},
-        articles={"type": "array", "items": _ref("ArticleHit")},
-        confident={
-            "type": "boolean",
-            "description": "Only if the first incident is open and is it",
-        },
-    ),
-    "IncidentHit": _object(
-        "id",
-        "status",
-        "score",
-        "title",
-        id=_STRING,
-        status=_STRING,
-        score={"type": "number"},
-        title=_STRING,
-    ),
-    "ArticleHit": _object(
-        "id", "score", "title", id=_STRING, score={"type": "number"}, title=_STRING
-    ),
-    "Error": _object("error", error=_STRING),
-}
 
 
 def _number(request: web.Request, name: str, default: int, *, least: int, most: int) -> int:

@@ -11,6 +11,7 @@ from desk.room import Room, load_assets, make_templates
 from desk.screens import Screens
 from desk.speech import load
 from desk.view import House, View
+from desk.works import Works
 
 
 def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Application:
@@ -28,7 +29,7 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
         base,
     )
     screens = Screens(room)
-    actions = Actions(room, screens)
+    actions, works = Actions(room, screens), Works(room)
     app = web.Application(middlewares=[guarding(allowed=allowed)])
     app.router.add_get("/", screens.home)
     app.router.add_get("/answer", screens.answer)
@@ -36,6 +37,9 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     app.router.add_get("/static/{name}", screens.asset)
     app.router.add_get("/open", screens.open_form)
     app.router.add_post("/open", actions.open)
+    app.router.add_get("/works", works.show)
+    app.router.add_post("/works", works.announce)
+    app.router.add_post("/works/{id}/cancel", works.cancel)
     app.router.add_get("/incidents/{id}", screens.incident)
     app.router.add_post("/incidents/{id}/{action}", actions.do)
     return app

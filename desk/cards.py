@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from desk.speech import Speech
 from incidents.article import Article
+from incidents.component import Text, in_language
 from incidents.events import Impact, Status
-from incidents.incident import Incident
+from incidents.incident import Affected, Incident
 from incidents.texts import Texts
 
 _TONES = {Impact.CRITICAL: "down", Impact.MAJOR: "down", Impact.MINOR: "slow", Impact.NONE: "work"}
@@ -31,7 +32,10 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One incident. ``tone`` is down, slow, work, ok or past: a shape and a colour."""
+    """One incident. ``tone`` is down, slow, work, ok or past: a shape and a colour.
+
+    ``part_of`` is the number of the incident into which it was merged.
+    """
 
     id: str
     title: str
@@ -47,6 +51,10 @@ class Card:
     span: str
     scope: str
     acknowledged_by: str | None
+    part_of: str
+    is_unstable: bool
+    is_locked: bool
+    publish_at: str
     is_open: bool
     is_public: bool
     advice: Advice | None
@@ -74,6 +82,10 @@ def card(incident: Incident, texts: Texts, speech: Speech, now: datetime) -> Car
         span=speech.say("card.lasted" if until else "card.ongoing", span=length),
         scope=", ".join(filter(None, (scope.region, scope.carrier, scope.surface))),
         acknowledged_by=incident.acknowledged_by,
+        part_of=incident.merged_into or "",
+        is_unstable=incident.is_open and incident.unstable_since is not None,
+        is_locked=incident.is_open and incident.locked,
+        publish_at=_publish_at(incident, speech, now),
         is_open=incident.is_open,
         is_public=incident.is_public,
         advice=advice(article, lang) if article else None,
@@ -92,6 +104,57 @@ def advice(article: Article, lang: str) -> Advice:
         avoid=article.avoid(lang),
         escalate=article.escalate(lang),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One component of an incident, with when and how it was unwell, a line each.
+
+    ``can_leave``: it is unwell now and came from elsewhere, so a person may take it out.
+    """
+
+    id: str
+    name: str
+    spells: Sequence[str]
+    is_unwell: bool
+    can_leave: bool
+
+
+def parts(
+    incident: Incident, texts: Texts, speech: Speech, now: datetime, names: Mapping[str, Text]
+) -> Sequence[Part]:
+    """All components of ``incident``, its own first; nothing where it is about one alone."""
+    ids = dict.fromkeys([incident.component, *(one.component for one in incident.affected)])
+    if len(ids) == 1:
+        return ()
+    return [
+        Part(
+            id_,
+            in_language(names.get(id_) or incident.stretches(id_)[0].name, speech.lang) or id_,
+            [_spell(one, texts, speech, now) for one in incident.stretches(id_)],
+            incident.ails(id_),
+            incident.is_open and incident.ails(id_) and id_ != incident.component,
+        )
+        for id_ in ids
+        if incident.stretches(id_)
+    ]
+
+
+def _spell(one: Affected, texts: Texts, speech: Speech, now: datetime) -> str:
+    since = speech.moment(one.since, now)
+    what = texts.reason(one.reason, speech.lang) if one.reason else ""
+    if one.until is None:
+        words = speech.say("part.since", since=since)
+    else:
+        words = speech.say("part.during", since=since, until=speech.moment(one.until, now))
+    return f"{words}: {what}" if what else words
+
+
+def _publish_at(incident: Incident, speech: Speech, now: datetime) -> str:
+    """When a suspected one is to become public, where a person has said so."""
+    if incident.status is not Status.SUSPECTED or incident.publish_at is None:
+        return ""
+    return speech.say("card.publish_at", when=speech.moment(incident.publish_at, now))
 
 
 def tone(incident: Incident) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
-from desk.cards import Advice, Card, advice
+from desk.cards import Advice, Card, advice, parts
 from desk.room import Room
 from desk.speech import Speech
 from desk.timeline import Teller
 from incidents.component import in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
+from incidents.incident import Incident
 
 MOST_QUERY = 500
 _CLOSED = 8
@@ -29,7 +30,21 @@ _TONES = {
     ComponentStatus.UNKNOWN: "none",
 }
 MOVES = (Status.INVESTIGATING, Status.IDENTIFIED, Status.MONITORING)
-_DONE = ("acknowledged", "published", "updated", "resolved", "opened")
+_DONE = (
+    "acknowledged",
+    "published",
+    "publish_later",
+    "updated",
+    "resolved",
+    "opened",
+    "reopened",
+    "merged",
+    "split",
+    "locked",
+    "unlocked",
+    "announced",
+    "cancelled",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +104,43 @@ class Screens:
         incident = await house.find(request.match_info["id"])
         if incident is None:
             return self.room.page(request, "missing.html.j2", status=404)
-        teller = Teller(house.texts, speech, house.clock())
-        card = self.room.card(incident, speech)
+        names = {health.component.id: health.component.name for health in house.health()}
+        teller = Teller(house.texts, speech, house.clock(), names)
         reason = incident.reason
         return self.room.page(
             request,
             "incident.html.j2",
             status=status,
             problem=problem,
-            done=_done(request, speech),
-            card=card,
+            done=done(request, speech),
+            card=self.room.card(incident, speech),
+            parts=parts(incident, house.texts, speech, house.clock(), names),
+            well=self._well(incident, speech),
+            others=self._others(incident, speech),
+            zone=speech.zone_name(house.clock()),
             here=f"{self.room.base}/incidents/{request.match_info['id']}",
             lines=teller.lines(await house.timeline(incident.id)),
             engineering=house.texts.engineer(reason, speech.lang) if reason else "",
             statuses=[s.value for s in MOVES if s is not incident.status],
-            form={"update": {}, "resolve": {}, **(form or {})},
+            form={"update": {}, "resolve": {}, "publish-later": {}, **(form or {})},
         )
+
+    def _well(self, incident: Incident, speech: Speech) -> str:
+        """What a person who keeps the status by hand may want to know."""
+        house = self.room.house
+        since = house.well_since(incident.component) if incident.locked else None
+        if since is None or not incident.is_open:
+            return ""
+        return speech.say("card.locked_well", since=speech.moment(since, house.clock()))
+
+    def _others(self, incident: Incident, speech: Speech) -> Sequence[tuple[str, str]]:
+        """Open incidents that this one may turn out to be a part of: number and title."""
+        house = self.room.house
+        return [
+            (one.id, house.texts.title(one, speech.lang))
+            for one in house.open_incidents()
+            if one.id != incident.id
+        ]
 
     async def open_form(self, request: web.Request) -> web.Response:
         return self.open_page(request, form={"component": request.query.get("component", "")})
@@ -119,7 +155,7 @@ class Screens:
     ) -> web.Response:
         """The form that opens an incident; with what was typed when it wasn't taken."""
         speech = self.room.speech(request)
-        chips = [_chip(health, speech) for health in self.room.house.health()]
+        chips = [chip(health, speech) for health in self.room.house.health()]
         return self.room.page(
             request, "open.html.j2", status=status, problem=problem, form=form, components=chips
         )
@@ -161,7 +197,7 @@ class Screens:
         return {
             "open": [self.room.card(i, speech) for i in house.open_incidents()],
             "closed": [self.room.card(i, speech) for i in await house.closed(_CLOSED)],
-            "components": [_chip(health, speech) for health in house.health()],
+            "components": [chip(health, speech) for health in house.health()],
         }
 
 
@@ -169,12 +205,14 @@ def _query(request: web.Request) -> str:
     return request.query.get("q", "")[:MOST_QUERY]
 
 
-def _done(request: web.Request, speech: Speech) -> str:
-    done = request.query.get("done", "")
-    return speech.say(f"done.{done}") if done in _DONE else ""
+def done(request: web.Request, speech: Speech) -> str:
+    """What the form that led here has done, in words."""
+    key = request.query.get("done", "")
+    return speech.say(f"done.{key}") if key in _DONE else ""
 
 
-def _chip(health: Health, speech: Speech) -> Chip:
+def chip(health: Health, speech: Speech) -> Chip:
+    """A component as the strip shows it."""
     component = health.component
     blind = health.status is ComponentStatus.UNKNOWN and not component.is_measured
     return Chip(

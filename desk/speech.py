@@ -44,6 +44,17 @@ class Speech:
         """With seconds, for what an engineer compares with logs."""
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
 
+    def zone_name(self, at: datetime) -> str:
+        """What the zone is called, for whoever types a time of day."""
+        return f"{at.astimezone(self.zone):%Z}"
+
+    def period(self, start: datetime, end: datetime, now: datetime) -> str:
+        """From one moment to another; the day once where both are of the same."""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        if first.date() == last.date():
+            return f"{self.moment(start, now)}–{last:%H:%M}"
+        return f"{self.moment(start, now)} – {self.moment(end, now)}"
+
     def span(self, length: timedelta) -> str:
         """How long, in the two largest units."""
         minutes = max(0, int(length.total_seconds()) // 60)

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from desk.speech import Speech
 from incidents.codec import tag
 from incidents.component import Text, in_language
 from incidents.events import (
     Acknowledged,
+    Attached,
     Because,
+    Called,
+    Detached,
+    Event,
     Impact,
     Imported,
     Joined,
+    MaintenanceCancelled,
+    MaintenanceEnded,
+    MaintenanceEvent,
+    MaintenancePlanned,
+    MaintenanceStarted,
+    Merged,
     Opened,
     Origin,
     Published,
     Reassessed,
     Recovering,
     Relapsed,
+    Reminded,
     Reopened,
     Resolved,
     Seen,
     Unrecognised,
+    Unstable,
     Updated,
 )
 from incidents.journal import PROBES, Entry
 from incidents.texts import Texts
-from probes.observation import Outcome, Reason
+from probes.observation import Outcome
+
+WELL_AGAIN = "confirmed_recovery"
+"""The rule by which probes say that something works again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +63,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """Puts entries of the journal into one reader's words."""
+    """Puts entries of the journal into one reader's words. ``names`` are of components, by id."""
 
     texts: Texts
     speech: Speech
     now: datetime
+    names: Mapping[str, Text] = field(default_factory=dict)
 
     def lines(self, entries: Sequence[Entry]) -> Sequence[Line]:
         """Oldest first; what was imported brings its own past along."""
@@ -69,7 +86,7 @@ class Teller:
         yield self._line(
             entry.at,
             entry.actor,
-            self._words(entry),
+            self._words(event),
             said=event.text if isinstance(event, (Updated, Resolved)) else {},
             seen=getattr(event, "streak", ()),
         )
@@ -87,8 +104,8 @@ class Teller:
             tuple(self._seen(one) for one in seen),
         )
 
-    def _words(self, entry: Entry) -> str:
-        say, event = self.speech.say, entry.event
+    def _words(self, event: Event) -> str:
+        say = self.speech.say
         match event:
             case Opened():
                 return self._opened(event)
@@ -98,26 +115,62 @@ class Teller:
                 return self._updated(event)
             case Reassessed():
                 impact = say(f"impact.{event.impact}")
-                what = self._what(event.reason, event.outcome)
-                return say("event.reassessed", what=what, impact=impact)
-            case Joined():
-                return say("event.joined", what=self._what(event.reason, event.outcome))
-            case Acknowledged():
-                return say("event.acknowledged")
-            case Recovering():
-                return say("event.recovering")
-            case Relapsed():
-                return say("event.relapsed", what=self._what(event.reason, event.outcome))
+                key = "event.reassessed_partial" if event.partial else "event.reassessed"
+                return say(key, what=self._what(event), impact=impact)
+            case Joined() | Relapsed() | Reopened():
+                return say(f"event.{tag(event)}", what=self._what(event))
+            case Acknowledged() | Recovering():
+                return say(f"event.{tag(event)}")
             case Resolved():
                 return self._resolved(event.because)
-            case Reopened():
-                return say("event.reopened", what=self._what(event.reason, event.outcome))
             case Imported():
                 return say("event.imported")
             case Unrecognised():
                 return say("event.unrecognised", kind=event.kind)
+            case Attached() | Detached() | Merged() | Unstable() | Reminded():
+                return self._beside(event)
+            case Called():
+                return ""  # counted on the card, not told one by one
             case _:
-                return say("event.unrecognised", kind=tag(event))
+                return self._work(event)
+
+    def _beside(self, event: Attached | Detached | Merged | Unstable | Reminded) -> str:
+        """Of other components and other incidents."""
+        say = self.speech.say
+        match event:
+            case Attached():
+                name = in_language(event.component_name, self.speech.lang) or self._name(event)
+                merged, what = event.because.values.get("merged", ""), self._what(event)
+                return say(f"event.attached_{event.cause}", name=name, what=what, incident=merged)
+            case Detached():
+                well = "well" if event.because.rule == WELL_AGAIN else "alone"
+                return say(
+                    f"event.detached_{'apart' if event.apart else well}", name=self._name(event)
+                )
+            case Merged():
+                return say("event.merged", into=event.into)
+            case Unstable():
+                return say("event.unstable")
+            case Reminded():
+                return say("event.reminded")
+            case _:
+                assert_never(event)
+
+    def _work(self, event: MaintenanceEvent) -> str:
+        """Of announced work."""
+        say, moment = self.speech.say, self.speech.moment
+        match event:
+            case MaintenancePlanned():
+                start, end = moment(event.starts_at, self.now), moment(event.ends_at, self.now)
+                return say("event.work_planned", start=start, end=end)
+            case MaintenanceStarted():
+                return say("event.work_started", end=moment(event.ends_at, self.now))
+            case MaintenanceEnded():
+                return say("event.work_ended" if event.is_last else "event.work_ended_for_now")
+            case MaintenanceCancelled():
+                return say("event.work_cancelled")
+            case _:
+                assert_never(event)
 
     def _published(self, because: Because) -> str:
         waited = because.values.get("waited_seconds")
@@ -130,7 +183,7 @@ class Teller:
         if event.origin is Origin.PROBE:
             return self.speech.say(
                 "event.opened_probe",
-                what=self._what(event.reason, event.outcome),
+                what=self._what(event),
                 probe=event.probe or "?",
                 count=event.because.values.get("in_a_row", len(event.streak)),
             )
@@ -141,7 +194,14 @@ class Teller:
     def _updated(self, event: Updated) -> str:
         if event.status is not None:
             return self._status(event.status)
-        return self.speech.say("event.said" if event.text else "event.changed")
+        if event.text:
+            return self.speech.say("event.said")
+        if event.locked is not None:
+            return self.speech.say("event.locked" if event.locked else "event.unlocked")
+        if event.publish_at is not None:
+            when = self.speech.moment(event.publish_at, self.now)
+            return self.speech.say("event.publish_at", when=when)
+        return self.speech.say("event.changed")
 
     def _resolved(self, because: Because) -> str:
         count = because.values.get("in_a_row")
@@ -155,11 +215,15 @@ class Teller:
     def _impact(self, impact: Impact) -> str:
         return self.texts.impact(impact, self.speech.lang)
 
-    def _what(self, reason: Reason | None, outcome: Outcome | None) -> str:
-        if reason is not None:
-            return self.texts.reason(reason, self.speech.lang)
-        slow = outcome is Outcome.DEGRADED
+    def _what(self, event: Opened | Reassessed | Joined | Relapsed | Reopened | Attached) -> str:
+        if event.reason is not None:
+            return self.texts.reason(event.reason, self.speech.lang)
+        slow = event.outcome is Outcome.DEGRADED
         return self._impact(Impact.MINOR if slow else Impact.MAJOR)
+
+    def _name(self, event: Event) -> str:
+        name = in_language(self.names.get(event.component, {}), self.speech.lang)
+        return name or event.component
 
     def _seen(self, one: Seen) -> str:
         reason = f" {one.reason}" if one.reason else ""

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from incidents.component import Text
 from incidents.events import Status
+from incidents.find.findings import Findings
 from incidents.health import Health
 from incidents.incident import Incident
 from incidents.journal import Entry
-from incidents.search import Findings
+from incidents.maintenance import Maintenance
 from incidents.texts import Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Work to announce, at aware UTC instants.
+
+    ``repeats`` is a recurrence rule (RFC 5545) that counts in the portal's zone, or nothing.
+    """
+
+    components: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    title: Text
+    text: Text
+    repeats: str = ""
 
 
 class View(Protocol):
@@ -55,6 +72,14 @@ class View(Protocol):
         """Every component as the team sees it."""
         ...
 
+    def well_since(self, component: str) -> datetime | None:
+        """Since when its probes have seen nothing bad; None while they do, or see nothing."""
+        ...
+
+    def maintenance(self) -> Sequence[Maintenance]:
+        """Announced work that isn't over, and what ended lately, in the order of its start."""
+        ...
+
     def find_text(self, text: str, limit: int, lang: str) -> Findings:
         """What a citizen's words mean; titles in ``lang``."""
         ...
@@ -65,7 +90,9 @@ class Commands(Protocol):
 
     async def acknowledge(self, id_: str, actor: str) -> None: ...
 
-    async def publish(self, id_: str, actor: str) -> None: ...
+    async def publish(self, id_: str, actor: str, *, at: datetime | None = None) -> None:
+        """Show it to citizens now, or ``at`` a given instant."""
+        ...
 
     async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None: ...
 
@@ -75,6 +102,28 @@ class Commands(Protocol):
         self, component: str, title: Text, actor: str, *, public_text: Text, operator_note: Text
     ) -> str:
         """Answer the new incident's number."""
+        ...
+
+    async def reopen(self, id_: str, actor: str) -> None: ...
+
+    async def merge(self, id_: str, into: str, actor: str) -> None:
+        """It is part of ``into``, with all its components."""
+        ...
+
+    async def split(self, id_: str, component: str, actor: str) -> None:
+        """``component`` is another matter."""
+        ...
+
+    async def lock(self, id_: str, actor: str, *, locked: bool) -> None:
+        """Whether only people change its status."""
+        ...
+
+    async def announce(self, work: Announcement, actor: str) -> str:
+        """Answer the number of the announced work."""
+        ...
+
+    async def cancel(self, id_: str, actor: str) -> None:
+        """Call announced work off, or end it now."""
         ...
 
 

@@ -162,7 +162,7 @@ def _beside(
             apart = (*incident.apart, event.component)
             return _eased(incident, event.component, at).but(apart=apart, touched=True)
         case Unstable():
-            shaky = incident.but(unstable_since=at)
+            shaky = _unwell(incident, at).but(unstable_since=at)
             if shaky.status is not Status.MONITORING:
                 return shaky
             return _turned(shaky, Status.INVESTIGATING, at, monitoring_at=None)
@@ -320,6 +320,17 @@ def _eased(incident: Incident, component: str, at: datetime) -> Incident:
             for a in incident.affected
         ),
     )
+
+
+def _unwell(incident: Incident, at: datetime) -> Incident:
+    """What comes and goes isn't well while it happens to be."""
+    if incident.ails(incident.component):
+        return incident
+    name = incident.component_name
+    stretch = Affected(
+        incident.component, at, outcome=incident.outcome, reason=incident.reason, name=name
+    )
+    return incident.but(affected=(*incident.affected, stretch))
 
 
 def _over(incident: Incident, at: datetime) -> Incident:

@@ -6,7 +6,16 @@ import re
 from dataclasses import replace
 
 from incidents.component import Text
-from incidents.events import Event, Imported, Opened, Resolved, Said, Scope, Updated
+from incidents.events import (
+    Event,
+    Imported,
+    MaintenancePlanned,
+    Opened,
+    Resolved,
+    Said,
+    Scope,
+    Updated,
+)
 from incidents.mask import mask
 
 
@@ -35,6 +44,8 @@ def masked(event: Event) -> Event:
             )
         case Resolved():
             return replace(event, text=_text(event.text))
+        case MaintenancePlanned():
+            return replace(event, title=_title(event.title), text=_text(event.text))
         case _:
             return event  # nobody wrote anything
 

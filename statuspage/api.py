@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
-from urllib.parse import urlsplit
 
-from incidents.component import Component, in_language
+from incidents.component import Component, Text, in_language
 from incidents.health import ComponentStatus, Health
+from incidents.maintenance import Window
 from statuspage import links
+from statuspage.affected import status_at
 from statuspage.board import Board, Story
-from statuspage.timeline import Update
+from statuspage.timeline import Turn, Update
 from statuspage.view import View
+from statuspage.works import Stage, Work, stage_of
 
 RECENT = 50
 """How many incidents ``incidents.json`` holds, as Statuspage's does."""
@@ -27,22 +30,27 @@ def documents(view: View) -> Mapping[str, Json]:
     page, status, components = api.page(), api.status(), api.components()
     unresolved = [api.incident(story) for story in view.board.open]
     recent = [api.incident(story) for story in view.board.stories[:RECENT]]
-    planned: Json = {"page": page, "scheduled_maintenances": []}
+    active, upcoming = api.scheduled(Stage.IN_PROGRESS), api.scheduled(Stage.SCHEDULED)
+    over = api.scheduled(Stage.COMPLETED, Stage.CANCELLED)[::-1]
+
+    def works(*groups: Sequence[Json]) -> Json:
+        return {"page": page, "scheduled_maintenances": [one for them in groups for one in them]}
+
     return {
         "summary.json": {
             "page": page,
             "components": components,
             "incidents": unresolved,
-            "scheduled_maintenances": [],
+            "scheduled_maintenances": [*active, *upcoming],
             "status": status,
         },
         "status.json": {"page": page, "status": status},
         "components.json": {"page": page, "components": components},
         "incidents.json": {"page": page, "incidents": recent},
         "incidents/unresolved.json": {"page": page, "incidents": unresolved},
-        "scheduled-maintenances.json": planned,
-        "scheduled-maintenances/upcoming.json": planned,
-        "scheduled-maintenances/active.json": planned,
+        "scheduled-maintenances.json": works(active, upcoming, over),
+        "scheduled-maintenances/upcoming.json": works(upcoming),
+        "scheduled-maintenances/active.json": works(active),
     }
 
 
@@ -68,14 +76,10 @@ _RULES: tuple[tuple[Callable[..., bool], ComponentStatus, str, str], ...] = (
 )
 
 
-def host(board: Board) -> str:
-    """The name by which the page goes in ids that must be the world's only ones."""
-    return urlsplit(board.page_url).hostname or "localhost"
-
-
 @dataclass(frozen=True, slots=True)
 class _Api:
     view: View
+    known: dict[str, Json] = field(default_factory=dict)  # components as they were told, by id
 
     @property
     def _board(self) -> Board:
@@ -83,7 +87,7 @@ class _Api:
 
     def page(self) -> Json:
         return {
-            "id": host(self._board),
+            "id": self._board.host,
             "name": self.view.portal,
             "url": self._board.page_url,
             "time_zone": self._board.portal.timezone,
@@ -95,8 +99,7 @@ class _Api:
         return {"indicator": indicator, "description": description}
 
     def components(self) -> list[Json]:
-        numbered = enumerate(self._board.components, 1)
-        return [self._component(health, position) for position, health in numbered]
+        return [self._known(health.component.id, {}) for health in self._board.components]
 
     def incident(self, story: Story) -> Json:
         incident = story.incident
@@ -111,39 +114,97 @@ class _Api:
             "impact": incident.impact.value,
             "shortlink": links.absolute(self._board.page_url, links.incident_page(story.id)),
             "started_at": _instant(incident.started_at),
-            "page_id": host(self._board),
-            "incident_updates": [self._update(story, update) for update in story.updates],
-            "components": [self._affected(story)],
+            "page_id": self._board.host,
+            "incident_updates": [
+                self._update(story, update, before)
+                for update, before in zip_longest(story.updates, story.updates[1:])
+            ],
+            "components": [self._known(one.component, one.name) for one in story.members],
             "reminder_intervals": None,
         }
 
-    def _update(self, story: Story, update: Update) -> Json:
-        at = _instant(update.at)
+    def scheduled(self, *stages: Stage) -> list[Json]:
+        """Stretches of announced work that are so far, the earliest first; the nearest ``RECENT``.
+
+        Repetitions are told one by one.
+        """
+        now = self._board.made_at
+        found = [
+            (work, window)
+            for work in self._board.works
+            for window in work.windows
+            if _stage(work, window, now) in stages
+        ]
+        found.sort(key=lambda one: abs(one[1].starts_at - now))
+        nearest = sorted(found[:RECENT], key=lambda one: (one[1].starts_at, one[0].id))
+        return [self._stretch(work, window) for work, window in nearest]
+
+    def _stretch(self, work: Work, window: Window) -> Json:
+        now, path = self._board.made_at, self.view.file(links.work_page(work.id))
+        id_ = f"{work.id}-{window.starts_at:%Y%m%dT%H%MZ}" if work.plan.repeats else work.id
+        stage = _stage(work, window, now)
+        lines = _lines(work, window, now)
         return {
-            "id": update.id,
-            "status": update.status.value,
-            "body": self.view.text(story, update),
-            "incident_id": story.id,
-            "created_at": at,
-            "updated_at": at,
-            "display_at": at,
-            "affected_components": None,
-            "deliver_notifications": True,
-            "custom_tweet": None,
-            "tweet_id": None,
+            "id": id_,
+            "name": self.view.announced.title(work),
+            "status": _WORD[stage],
+            "created_at": _instant(work.plan.announced_at),
+            "updated_at": _instant(lines[0][0]),
+            "monitoring_at": None,
+            "resolved_at": _instant(lines[0][0]) if _WORD[stage] == "completed" else None,
+            "impact": "maintenance",
+            "shortlink": links.absolute(self._board.page_url, path),
+            "started_at": _instant(window.starts_at),
+            "page_id": self._board.host,
+            "incident_updates": [
+                _line(id_, at, _WORD[of], self._said(work, of)) for at, of in lines
+            ],
+            "components": [self._known(id_, {}) for id_ in work.plan.components],
+            "reminder_intervals": None,
+            "scheduled_for": _instant(window.starts_at),
+            "scheduled_until": _instant(window.ends_at),
         }
 
-    def _affected(self, story: Story) -> Json:
+    def _said(self, work: Work, stage: Stage) -> str:
+        """What was announced; how it goes on, in a sentence."""
+        announced = self.view.announced.text(work) if stage is Stage.SCHEDULED else ""
+        return announced or self.view.announced.line(stage)
+
+    def _update(self, story: Story, update: Update, before: Update | None) -> Json:
+        line = _line(
+            story.id, update.at, update.status.value, self.view.text(story, update), id_=update.id
+        )
+        return {**line, "affected_components": self._changes(story, update, before) or None}
+
+    def _changes(self, story: Story, update: Update, before: Update | None) -> list[Json]:
+        """What each component was at the line before, and is at this one."""
+        if update.turn is Turn.MERGED:
+            return []  # how they are now, the other incident says
         incident = story.incident
-        for position, health in enumerate(self._board.components, 1):
-            if health.component.id == incident.component:
-                return self._component(health, position)
-        gone = Component(incident.component, incident.component_name)
-        return self._component(Health(gone, ComponentStatus.UNKNOWN), 0)
+        found = []
+        for one in story.members:
+            if one.component in incident.apart and not one.is_unwell:
+                continue  # likewise
+            new = status_at(incident, one.component, update.at)
+            old = status_at(incident, one.component, before.at) if before else _WELL
+            if old is not _WELL or new is not _WELL:
+                name = self.view.name(one.component, one.name)
+                words = {"old_status": old.value, "new_status": new.value}
+                found.append({"code": one.component, "name": name, **words})
+        return found
+
+    def _known(self, id_: str, name: Text) -> Json:
+        if id_ not in self.known:
+            told = Health(Component(id_, name), ComponentStatus.UNKNOWN), 0
+            for position, health in enumerate(self._board.components, 1):
+                if health.component.id == id_:
+                    told = health, position
+            self.known[id_] = self._component(*told)
+        return self.known[id_]
 
     def _component(self, health: Health, position: int) -> Json:
         component = health.component
-        about = [s for s in self._board.stories if s.incident.component == component.id]
+        about = [s for s in self._board.stories if s.incident.touches(component.id)]
         changes = [story.changed_at for story in about]
         document: Json = {
             "id": component.id,
@@ -156,13 +217,49 @@ class _Api:
             "showcase": True,
             "start_date": None,
             "group_id": None,
-            "page_id": host(self._board),
+            "page_id": self._board.host,
             "group": False,
             "only_show_if_degraded": False,
         }
         if health.status is ComponentStatus.UNKNOWN:
             document["x_last_known_status"] = health.last_known and health.last_known.value
         return document
+
+
+_WELL = ComponentStatus.OPERATIONAL
+_WORD = {stage: stage.value for stage in Stage} | {Stage.CANCELLED: "completed"}
+
+
+def _stage(work: Work, window: Window, now: datetime) -> Stage:
+    return Stage.CANCELLED if work.stage is Stage.CANCELLED else stage_of(window, now)
+
+
+def _lines(work: Work, window: Window, now: datetime) -> list[tuple[datetime, Stage]]:
+    """What has been said of one stretch by ``now``, newest first: never nothing."""
+    if work.stage is Stage.CANCELLED:
+        turns = [(work.plan.cancelled_at or now, Stage.CANCELLED)]
+    else:
+        turns = [(window.ends_at, Stage.COMPLETED), (window.starts_at, Stage.IN_PROGRESS)]
+    announced = work.plan.announced_at
+    told = [(max(at, announced), stage) for at, stage in turns if at <= now]
+    return [*told, (announced, Stage.SCHEDULED)]
+
+
+def _line(about: str, moment: datetime, status: str, body: str, *, id_: str = "") -> Json:
+    at = _instant(moment)
+    return {
+        "id": id_ or f"{about}-{status}",
+        "status": status,
+        "body": body,
+        "incident_id": about,
+        "created_at": at,
+        "updated_at": at,
+        "display_at": at,
+        "affected_components": None,
+        "deliver_notifications": True,
+        "custom_tweet": None,
+        "tweet_id": None,
+    }
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from incidents.component import Component, Text
@@ -14,7 +15,10 @@ from incidents.contact import Contact
 from incidents.evidence import Evidence
 from incidents.health import ComponentStatus, Health, health
 from incidents.incident import Incident
+from incidents.maintenance import Maintenance
+from statuspage.affected import Member, members
 from statuspage.timeline import Update, public_status, timeline
+from statuspage.works import Work, by_month, seen
 
 RECENT = timedelta(days=14)
 """How far back the home page looks; the rest is in the history."""
@@ -36,7 +40,8 @@ class Snapshot:
 
     ``components`` holds every component in the config's order, judged by published incidents
     only. ``incidents`` holds the open ones and those of the past; what is not published
-    is left out here once more. ``page_url`` is the page's public address, or empty.
+    is left out here once more. ``works`` is what was announced, past work included.
+    ``page_url`` is the page's public address, or empty.
     """
 
     portal: Portal
@@ -46,6 +51,7 @@ class Snapshot:
     contacts: Sequence[Contact]
     now: datetime
     seq: int = 0
+    works: Sequence[Maintenance] = ()
 
 
 class Overall(StrEnum):
@@ -65,14 +71,27 @@ class Overall(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A published incident as the public may know it, with its lines, newest first."""
+    """A published incident as the public may know it, with its lines, newest first.
+
+    ``goes_on_as`` is the published incident into which this one was merged.
+    """
 
     incident: Incident
     updates: tuple[Update, ...]
+    goes_on_as: str | None = None
 
     @property
     def id(self) -> str:
         return self.incident.id
+
+    @property
+    def is_merged(self) -> bool:
+        """Closed as a part of another, though that one need not be public."""
+        return self.incident.merged_into is not None
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        return members(self.incident)
 
     @property
     def is_open(self) -> bool:
@@ -100,6 +119,7 @@ class Board:
     open: tuple[Story, ...]
     past: tuple[Story, ...]
     contacts: tuple[Contact, ...]
+    works: tuple[Work, ...]
     stories: tuple[Story, ...] = field(compare=False)  # open and past together, newest first
     made_at: datetime = field(compare=False)
     seq: int = field(compare=False)
@@ -107,6 +127,11 @@ class Board:
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.portal.timezone)
+
+    @property
+    def host(self) -> str:
+        """The name by which the page goes in ids that must be the world's only ones."""
+        return urlsplit(self.page_url).hostname or "localhost"
 
     @property
     def overall(self) -> Overall:
@@ -122,15 +147,29 @@ class Board:
         recent = (story for story in self.past if story.incident.started_at >= since)
         return [(day, list(them)) for day, them in groupby(recent, key=self.started_on)]
 
-    def months(self) -> list[tuple[date, list[Story]]]:
-        """Every public incident by the month it began (as its first day), newest first."""
-        by_month = groupby(self.stories, key=lambda story: self.started_on(story).replace(day=1))
-        return [(month, list(them)) for month, them in by_month]
+    def months(self) -> list[Month]:
+        """Every public incident and all past work by the month it began, newest first."""
+        stories: dict[date, list[Story]] = {}
+        for story in self.stories:
+            stories.setdefault(self.started_on(story).replace(day=1), []).append(story)
+        works = by_month(self.works, self.zone)
+        months = sorted(stories.keys() | works.keys(), reverse=True)
+        return [Month(m, stories.get(m, []), works.get(m, [])) for m in months]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of the history: ``first`` is its first day; work goes with its days."""
+
+    first: date
+    stories: Sequence[Story]
+    works: Sequence[tuple[Work, Sequence[date]]]
 
 
 def board(snapshot: Snapshot) -> Board:
     """The board of ``snapshot``: only what is published, without what is internal."""
-    stories = _newest_first(_story(i) for i in snapshot.incidents if i.is_public)
+    public = {i.id: i for i in snapshot.incidents if i.is_public}
+    stories = _newest_first(_story(i, public.keys()) for i in public.values())
     still_open = tuple(story for story in stories if story.is_open)
     return Board(
         portal=snapshot.portal,
@@ -143,6 +182,7 @@ def board(snapshot: Snapshot) -> Board:
         past=tuple(story for story in stories if not story.is_open),
         stories=stories,
         contacts=tuple(contact for contact in snapshot.contacts if contact.public),
+        works=seen(snapshot.works, snapshot.now),
         made_at=snapshot.now,
         seq=snapshot.seq,
     )
@@ -174,10 +214,11 @@ def overall(components: Sequence[Health]) -> Overall:
 _BROKEN = {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
 
 
-def _story(incident: Incident) -> Story:
+def _story(incident: Incident, public: Container[str]) -> Story:
     """Internal fields are emptied: they cannot be shown, and their change is no news."""
     lines = timeline(incident)
-    public = replace(
+    into = incident.merged_into
+    known = replace(
         incident,
         status=public_status(incident.status),
         changed_at=lines[0].at,
@@ -186,8 +227,16 @@ def _story(incident: Incident) -> Story:
         updates=(),
         acknowledged_at=None,
         acknowledged_by=None,
+        previous=None,
+        merged_into=into and (into if into in public else ""),
+        turns=(),
+        locked=False,
+        touched=False,
+        publish_at=None,
+        said_at=None,
+        reminded_at=None,
     )
-    return Story(public, lines)
+    return Story(known, lines, into if into in public else None)
 
 
 def _unlisted(
@@ -196,7 +245,12 @@ def _unlisted(
     """What is unwell is shown, though its component left the config or never was in it."""
     known = {health.component.id for health in listed}
     incidents = [story.incident for story in stories]
-    names = {i.component: i.component_name or {"en": i.component} for i in incidents}
+    names = {
+        one.component: one.name or {"en": one.component}
+        for story in stories
+        for one in story.members
+        if one.is_unwell or one.component == story.incident.component
+    }
     return tuple(
         health(Component(id_, name), incidents, Evidence(), now)
         for id_, name in names.items()

@@ -23,6 +23,11 @@ def incident_page(incident: str) -> str:
     return f"incidents/{incident}.html"
 
 
+def work_page(work: str) -> str:
+    """The file of the page of announced work."""
+    return f"works/{work}.html"
+
+
 def relative(source: str, target: str) -> str:
     """A link from the file ``source`` to the file ``target``, good wherever the site lies."""
     return "../" * source.count("/") + quote(target)

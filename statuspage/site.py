@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from statuspage import api, badge, catalogue, ical, links
-from statuspage.board import Board, Portal, Story
+from statuspage.board import Board, Story
 from statuspage.timeline import Update
 from statuspage.view import View, languages
 from statuspage.wording import Texts
@@ -32,8 +32,8 @@ Files = Mapping[str, bytes]
 Catalogues = Callable[[str], NullTranslations]
 
 
-Kept: TypeAlias = dict[str, tuple[tuple[Story, Portal, str, str, datetime | None], bytes]]
-"""Pages of incidents by file name, each with all that it was made of."""
+Kept: TypeAlias = dict[str, tuple[object, bytes]]
+"""Pages of one incident or work by file name, each with all that it was made of."""
 
 
 class Site:
@@ -55,24 +55,20 @@ class Site:
     def render(self, board: Board) -> Files:
         """Every file of the site, by its name relative to the site's root."""
         files: dict[str, bytes] = {}
-        kept, self._kept = self._kept, {}
+        before, self._kept = self._kept, {}
         for language in self._languages:
             view = View(
                 board, self._texts, language.code, self._words[language.code], self._languages
             )
             pages = _Pages(view, self._environments[language.code])
             files |= {view.file(path): _bytes(text) for path, text in pages.every()}
-            for story in board.stories:
-                file = view.file(links.incident_page(story.id))
-                # An open one tells, by the minute, how long it lasts and when its page was made.
-                minute = board.made_at.replace(second=0, microsecond=0)
-                now = minute if story.is_open else None
-                zone = view.times.zone_name(board.made_at)
-                reads = (story, board.portal, board.page_url, zone, now)
-                if file not in kept or kept[file][0] != reads:
-                    kept[file] = (reads, _bytes(pages.incident(story)))
-                self._kept[file] = kept[file]
-                files[file] = kept[file][1]
+            for path, reads, make in pages.each():
+                file = view.file(path)
+                kept = before.get(file)
+                if kept is None or kept[0] != reads:
+                    kept = (reads, _bytes(make()))
+                self._kept[file] = kept
+                files[file] = kept[1]
             if not language.folder:
                 files |= {path: _bytes(text) for path, text in pages.only_once()}
         return files
@@ -99,12 +95,24 @@ class _Pages:
         yield links.HISTORY, self._page("history.html.j2", links.HISTORY)
         yield links.ATOM, self._feed("feed.atom.j2", stories=board.stories[:FEED_LENGTH])
         yield links.RSS, self._feed("feed.rss.j2", lines=_lines(board.stories)[:FEED_LENGTH])
-        yield links.CALENDAR, ical.calendar(self._view.portal)
+        yield links.CALENDAR, ical.calendar(self._view)
 
-    def incident(self, story: Story) -> str:
-        """The page of one incident. Once it is over, it depends on what is the key of Kept."""
-        path = links.incident_page(story.id)
-        return self._page("incident.html.j2", path, story=story)
+    def each(self) -> Iterator[tuple[str, object, Callable[[], str]]]:
+        """Pages of one incident or work: path, all that such a page depends on, how to make it."""
+        board = self._view.board
+        zone = self._view.times.zone_name(board.made_at)
+        names = tuple(self._view.component(health).name for health in board.components)
+        about = (board.portal, board.page_url, zone, board.made_at.year, names)
+        # An open one tells, by the minute, how long it lasts and when its page was made.
+        minute = board.made_at.replace(second=0, microsecond=0)
+        for story in board.stories:
+            path = links.incident_page(story.id)
+            now = minute if story.is_open else None
+            make = partial(self._page, "incident.html.j2", path, story=story)
+            yield path, (story, about, now), make
+        for work in board.works:
+            path = links.work_page(work.id)
+            yield path, (work, about), partial(self._page, "work.html.j2", path, work=work)
 
     def only_once(self) -> Iterator[tuple[str, str]]:
         """What only the first language has."""
@@ -124,13 +132,14 @@ class _Pages:
             hashes=self._hashes,
             href=partial(links.relative, view.file(path)),
             incident_page=links.incident_page,
+            work_page=links.work_page,
             **context,
         )
 
     def _feed(self, template: str, **context: Any) -> str:
         return self._environment.get_template(template).render(
             view=self._view,
-            host=api.host(self._view.board),
+            host=self._view.board.host,
             url=partial(links.absolute, self._view.board.page_url),
             incident_page=links.incident_page,
             **context,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import groupby
 
 from incidents.component import Text
-from incidents.events import Origin, Status
+from incidents.events import Origin, Said, Status
 from incidents.incident import Incident
+from statuspage.affected import Member, members
 
 
 class Turn(StrEnum):
@@ -19,18 +21,27 @@ class Turn(StrEnum):
     SAID = "update"
     MONITORING = "monitoring"
     REOPENED = "reopened"
+    UNSTABLE = "unstable"
+    SPREAD = "spread"
+    EASED = "eased"
+    SPLIT = "split"
+    MERGED = "merged"
     RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One line. ``id`` stays the same for as long as the line is there; ``text`` may be empty."""
+    """One line. ``id`` stays the same for as long as the line is there; ``text`` may be empty.
+
+    ``about`` are the components that came, recovered or went their own way.
+    """
 
     id: str
     at: datetime
     turn: Turn
     status: Status
     text: Text
+    about: tuple[str, ...] = ()
 
 
 def public_status(status: Status) -> Status:
@@ -42,12 +53,14 @@ def timeline(incident: Incident) -> tuple[Update, ...]:
     """The lines of a published incident, newest first; nothing of what is not public."""
     if incident.published_at is None:
         return ()
-    lines = sorted(_lines(incident, incident.published_at), key=lambda line: line.at)
+    told = list(_told(incident, incident.published_at))
+    # Sorting by time keeps the order in which they win a tie.
+    lines = sorted([*told, *_beside(incident, told)], key=lambda line: line.at)
     return tuple(reversed(lines))
 
 
-def _lines(incident: Incident, published_at: datetime) -> Iterator[Update]:
-    """In the order in which they win a tie: sorting by time keeps it."""
+def _told(incident: Incident, published_at: datetime) -> Iterator[Update]:
+    """What people said, and where it stood."""
     public = [
         (number, word)
         for number, word in enumerate(incident.updates, 1)
@@ -62,7 +75,7 @@ def _lines(incident: Incident, published_at: datetime) -> Iterator[Update]:
         if word.text or status is Status.IDENTIFIED:
             yield Update(f"{incident.id}-{number}", word.at, Turn.SAID, status, word.text)
         elif status is not before:
-            yield _update(incident, _TURNS[status], word.at, status)
+            yield _update(incident, _turn(incident, word, status), word.at, status)
     yield from _ends_without_words(incident, {word.status for _, word in public})
 
 
@@ -77,6 +90,14 @@ _TURNS = {
 """What a change of status nobody wrote words for means, once the incident is public."""
 
 
+def _turn(incident: Incident, word: Said, status: Status) -> Turn:
+    if status is Status.RESOLVED and incident.merged_into and word.at == incident.resolved_at:
+        return Turn.MERGED
+    if status is Status.INVESTIGATING and word.at == incident.unstable_since:
+        return Turn.UNSTABLE
+    return _TURNS[status]
+
+
 def _ends_without_words(incident: Incident, told: set[Status | None]) -> Iterator[Update]:
     """An imported incident may say that it was over without a line about it."""
     for turn, at, status in (
@@ -85,6 +106,65 @@ def _ends_without_words(incident: Incident, told: set[Status | None]) -> Iterato
     ):
         if at is not None and status not in told:
             yield _update(incident, turn, at, status)
+
+
+def _beside(incident: Incident, told: Sequence[Update]) -> Iterator[Update]:
+    """Who came and went meanwhile, and that it comes and goes: its status knows nothing of that."""
+    first = told[0].at
+    shaky = incident.unstable_since
+    if shaky and shaky > first and all(line.turn is not Turn.UNSTABLE for line in told):
+        yield _update(incident, Turn.UNSTABLE, shaky, _status_at(told, shaky))
+    others = [one for one in members(incident) if one.component != incident.component]
+    yield from _together(incident, told, Turn.SPREAD, _came(others, first))
+    yield from _together(incident, told, Turn.SPLIT, _left(incident, others, first))
+    yield from _together(incident, told, Turn.EASED, _recovered(incident, told))
+
+
+_Moves = Iterable[tuple[datetime, str]]
+
+
+def _came(others: Iterable[Member], first: datetime) -> _Moves:
+    return [(s.since, one.component) for one in others for s in one.spells if s.since > first]
+
+
+def _left(incident: Incident, others: Iterable[Member], first: datetime) -> _Moves:
+    """A person took it out: it need not be well."""
+    ends = [(one.spells[-1].until, one.component) for one in others]
+    return [(at, id_) for at, id_ in ends if at and at > first and id_ in incident.apart]
+
+
+def _recovered(incident: Incident, told: Sequence[Update]) -> _Moves:
+    """Well again before the rest. While all is being watched that is no news any more.
+
+    One that goes on without its cause leaves then, too: of that its own incident tells.
+    """
+    for one in members(incident):
+        for spell in one.spells:
+            at, is_own = spell.until, one.component == incident.component
+            if at is None or at <= told[0].at or at == incident.resolved_at:
+                continue
+            status = _status_at(told, at)
+            if not status.is_open or (status is Status.MONITORING and not incident.is_umbrella):
+                continue
+            was_taken_out = one.component in incident.apart and spell is one.spells[-1]
+            if not was_taken_out and (incident.is_umbrella or not is_own):
+                yield at, one.component
+
+
+def _together(
+    incident: Incident, told: Sequence[Update], turn: Turn, moves: _Moves
+) -> Iterator[Update]:
+    """One line for all within a minute: six services that fail at once are one piece of news."""
+    for _, group in groupby(sorted(moves), key=lambda move: f"{move[0]:%Y%m%d%H%M}"):
+        found = list(group)
+        at, about = found[0][0], tuple(dict.fromkeys(id_ for _, id_ in found))
+        name = f"{incident.id}-{at:%Y%m%dT%H%MZ}-{turn}"  # the same, whoever comes first in it
+        yield Update(name, at, turn, _status_at(told, at), {}, about)
+
+
+def _status_at(told: Sequence[Update], at: datetime) -> Status:
+    before = [line for line in told if line.at <= at]
+    return max(before, key=lambda line: line.at, default=told[0]).status
 
 
 def _update(incident: Incident, turn: Turn, at: datetime, status: Status) -> Update:

@@ -65,6 +65,34 @@ class Times:
         """As in 22 November at 12:48."""
         return self._at(self.short_day(at.astimezone(self.zone).date()), at)
 
+    def stretch(self, start: datetime, end: datetime, *, now: datetime) -> str:
+        """As in 22 November, 02:00–04:30; with the year where it isn't that of ``now``."""
+        first, last = (self._near_day(at, now) for at in (start, end))
+        if first == last:
+            # Translators: a date, from one time of day to another.
+            pattern = self.words.gettext("%(day)s, %(start)s–%(end)s")
+            return pattern % {"day": first, "start": self.clock(start), "end": self.clock(end)}
+        # Translators: from one date and time to another.
+        pattern = self.words.gettext("%(first)s, %(start)s – %(last)s, %(end)s")
+        return pattern % {
+            "first": first,
+            "start": self.clock(start),
+            "last": last,
+            "end": self.clock(end),
+        }
+
+    def within_a_day(self, *instants: datetime) -> bool:
+        """Whether all of them are of one day where the portal is."""
+        return len({at.astimezone(self.zone).date() for at in instants}) == 1
+
+    def clocks(self, start: datetime, end: datetime) -> str:
+        """As in 02:00–04:30."""
+        return f"{self.clock(start)}–{self.clock(end)}"
+
+    def near_moment(self, at: datetime, *, now: datetime) -> str:
+        """As in 22 November at 12:48; with the year where it isn't that of ``now``."""
+        return self._at(self._near_day(at, now), at)
+
     def zone_name(self, at: datetime) -> str:
         """Moscow time (UTC+3); the difference alone for a zone we have no word for."""
         offset = at.astimezone(self.zone).utcoffset() or timedelta()
@@ -89,6 +117,10 @@ class Times:
         ]
         shown = parts[:2] if days else parts[1:]
         return " ".join(pattern % {"num": number} for number, pattern in shown if number)
+
+    def _near_day(self, at: datetime, now: datetime) -> str:
+        day, today = at.astimezone(self.zone).date(), now.astimezone(self.zone).date()
+        return self.short_day(day) if day.year == today.year else self.day(day)
 
     def _at(self, day: str, at: datetime) -> str:
         # Translators: a date and a time of day.

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from gettext import NullTranslations
 
-from incidents.component import in_language
+from incidents.component import Text, in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
 from statuspage import links, wording
+from statuspage.affected import Member, as_of, status_at
+from statuspage.announced import Announced
 from statuspage.board import Board, Overall, Story
 from statuspage.catalogue import own_name
 from statuspage.timeline import Turn, Update
@@ -19,11 +21,15 @@ from statuspage.times import Times
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a list: what it is called, its look, the word for it."""
+    """One line of a list: what it is called, its look, the word for it.
+
+    ``page`` is the file that tells more, if there is one.
+    """
 
     name: str
     tone: str
     label: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,15 @@ class View:
 
     @property
     def components(self) -> list[Row]:
-        return [self.component(health) for health in self.board.components]
+        return [
+            replace(self.component(health), page=self._page_about(health))
+            for health in self.board.components
+        ]
+
+    @property
+    def announced(self) -> Announced:
+        """Announced work in this language."""
+        return Announced(self.board, self.lang, self.words, self.times)
 
     @property
     def contacts(self) -> list[Reach]:
@@ -111,12 +125,25 @@ class View:
     def title(self, story: Story) -> str:
         return self.texts.title(story.incident, self.lang)
 
-    def affected(self, story: Story) -> str:
-        """The component's name, as the list of components has it."""
+    def name(self, component: str, fallback: Text) -> str:
+        """A component's name as the list of components has it, else as it was called then."""
         for health in self.board.components:
-            if health.component.id == story.incident.component:
+            if health.component.id == component:
                 return self.component(health).name
-        return in_language(story.incident.component_name, self.lang) or story.incident.component
+        return in_language(fallback, self.lang) or component
+
+    def members(self, story: Story) -> list[Row]:
+        """Whom it is or was about, each with when it was unwell; by the clock alone in one day."""
+        spells = [spell for one in story.members for spell in one.spells]
+        ends = (story.incident.started_at, *(at for s in spells for at in (s.since, s.until) if at))
+        is_short = self.times.within_a_day(*ends)
+        return [self._member(story, one, is_short=is_short) for one in story.members]
+
+    def _others(self, story: Story, said: str) -> str:
+        """Names of those concerned whom ``said`` leaves out; who is well again doesn't count."""
+        unwell = [one for one in story.members if one.is_unwell] or story.members
+        names = [self.name(one.component, one.name) for one in unwell]
+        return ", ".join(name for name in names if name.casefold() not in said.casefold())
 
     def scope(self, story: Story) -> str:
         """For whom it is true; empty where for everybody."""
@@ -125,28 +152,34 @@ class View:
         surface = surfaces.get(scope.surface or "", scope.surface)
         return ", ".join(part for part in (scope.region, scope.carrier, surface) if part)
 
-    def where(self, story: Story) -> str:
-        """What and whom it is about, as far as the title does not say so."""
-        title, name = self.title(story), self.affected(story)
-        parts = ("" if name.casefold() in title.casefold() else name, self.scope(story))
+    def where(self, story: Story, shown: str = "") -> str:
+        """What and whom it is about, as far as neither the title nor what is shown says so."""
+        parts = (self._others(story, f"{self.title(story)} {shown}"), self.scope(story))
         return ", ".join(part for part in parts if part)
 
     def status(self, update: Update) -> str:
-        return self._say(wording.STATUS[update.status])
+        return self._say(wording.TURN_STATUS.get(update.turn) or wording.STATUS[update.status])
 
     def state(self, story: Story) -> str:
         """Where things stand, in a word."""
+        if story.is_merged:
+            return self._say(wording.TURN_STATUS[Turn.MERGED])
         return self._say(wording.STATUS[story.incident.status])
 
     def tone(self, story: Story) -> str:
-        """The look of an incident: its component's while open, calm once it is over."""
+        """The look of an incident: its gravest component's while open, calm once it is over."""
+        if story.is_merged:
+            return wording.TONES[wording.UNMEASURED]
         if not story.is_open:
             return wording.TONES[ComponentStatus.OPERATIONAL]
-        for health in self.board.components:
-            if health.component.id == story.incident.component:
-                is_well = health.status is ComponentStatus.OPERATIONAL
-                return wording.TONES[wording.UNMEASURED if is_well else wording.look(health)]
-        return wording.TONES[wording.UNMEASURED]
+        looks = [
+            wording.look(health)
+            for health in self.board.components
+            if story.incident.ails(health.component.id)
+        ]
+        gravest = max(looks, key=list(wording.TONES).index, default=ComponentStatus.OPERATIONAL)
+        is_well = gravest == ComponentStatus.OPERATIONAL
+        return wording.TONES[wording.UNMEASURED if is_well else gravest]
 
     def text(self, story: Story, update: Update) -> str:
         """The words of one line: a person's own, else what fits its turn."""
@@ -155,8 +188,15 @@ class View:
         if update.turn is Turn.SAID:
             return self._say(wording.STATUS[update.status])
         if update.turn is Turn.PUBLISHED:
-            return self.texts.public_text(story.incident, self.lang)
-        return self._say(wording.TURN[update.turn])
+            # As it was said then: whom it has reached since, later lines tell.
+            return self.texts.public_text(
+                replace(as_of(story.incident, update.at), status=update.status), self.lang
+            )
+        if update.turn is Turn.MERGED and story.goes_on_as:
+            return self._say(wording.GOES_ON_AS).replace("%(number)s", story.goes_on_as)
+        names = {one.component: one.name for one in story.members}
+        about = ", ".join(self.name(id_, names[id_]) for id_ in update.about)
+        return self._say(wording.TURN[update.turn]).replace("%(names)s", about)
 
     def now(self, story: Story) -> str:
         """What is true of an open incident now, in a sentence or two."""
@@ -186,8 +226,42 @@ class View:
         midnight = self.board.made_at.replace(hour=0, minute=0, second=0, microsecond=0)
         return max((story.changed_at for story in self.board.stories), default=midnight)
 
+    def _page_about(self, health: Health) -> str:
+        """The work or the incident that says why a component is not as it should be."""
+        id_ = health.component.id
+        if health.status is ComponentStatus.MAINTENANCE:
+            works = (w.id for w in self.board.works if w.current and w.touches(id_))
+            return next(map(links.work_page, works), "")
+        told = (story.id for story in self.board.open if story.incident.ails(id_))
+        return next(map(links.incident_page, told), "")
+
+    def _member(self, story: Story, one: Member, *, is_short: bool) -> Row:
+        now, spells, times = self.board.made_at, one.spells, self.times
+        name = self.name(one.component, one.name)
+        if one.is_unwell:
+            look = status_at(story.incident, one.component, now)
+            at = spells[-1].since
+            since = times.clock(at) if is_short else times.near_moment(at, now=now)
+            # Translators: when a service began to fail, after its name.
+            label = self.words.gettext("since %(moment)s") % {"moment": since}
+            return Row(name, wording.TONES[look], label)
+        label = "; ".join(
+            times.clocks(s.since, s.until) if is_short else times.stretch(s.since, s.until, now=now)
+            for s in spells
+            if s.until is not None
+        )
+        after = ComponentStatus.OPERATIONAL if _is_well(story, one) else wording.UNMEASURED
+        return Row(name, wording.TONES[after], label)
+
     def _say(self, msgid: str) -> str:
         return self.words.gettext(msgid)
+
+
+def _is_well(story: Story, one: Member) -> bool:
+    """Whether one that left an incident left it well, as far as that incident can tell."""
+    left_apart = story.is_merged or one.component in story.incident.apart
+    may_have_outlived = story.incident.status is Status.MONITORING
+    return not left_apart and not (may_have_outlived and not story.incident.is_umbrella)
 
 
 def languages(codes: Sequence[str], words: Sequence[NullTranslations]) -> list[Language]:

@@ -11,6 +11,7 @@ from incidents.incident import Incident
 from statuspage.board import Overall
 from statuspage.catalogue import N_
 from statuspage.timeline import Turn
+from statuspage.works import Stage
 
 
 class Article(Protocol):
@@ -48,11 +49,44 @@ STATUS = {
     Status.POSTMORTEM: N_("Resolved, cause explained"),
 }
 
+TURN_STATUS = {
+    Turn.UNSTABLE: N_("Works on and off"),
+    Turn.SPREAD: N_("More services are affected"),
+    Turn.EASED: N_("Some of it works again"),
+    Turn.SPLIT: N_("Another matter"),
+    Turn.MERGED: N_("Part of another fault"),
+}
+"""The word for a line whose status alone would not say what it is about."""
+
 TURN = {
+    Turn.UNSTABLE: N_(
+        "The service works on and off. We will call it over only once it has worked for a while"
+        " without a break."
+    ),
+    Turn.SPREAD: N_("The fault affects these services as well: %(names)s."),
+    Turn.EASED: N_("Works again: %(names)s."),
+    Turn.SPLIT: N_("It turned out to be a fault of its own: %(names)s."),
+    Turn.MERGED: N_("It turned out to be a part of another fault, and we deal with both as one."),
     Turn.MONITORING: N_("Our checks pass again. We keep watching in case the fault returns."),
     Turn.REOPENED: N_("The fault has returned. We are on it again."),
     Turn.RESOLVED: N_("The fault is over."),
 }
+
+WORK = {
+    Stage.SCHEDULED: N_("Planned"),
+    Stage.IN_PROGRESS: N_("Under way"),
+    Stage.COMPLETED: N_("Over"),
+    Stage.CANCELLED: N_("Called off"),
+}
+
+WORK_LINE = {
+    Stage.SCHEDULED: N_("The work is planned."),
+    Stage.IN_PROGRESS: N_("The work has begun."),
+    Stage.COMPLETED: N_("The work is over."),
+    Stage.CANCELLED: N_("The work is called off."),
+}
+
+GOES_ON_AS = N_("It turned out to be a part of another fault and goes on as %(number)s.")
 
 HEADLINE = {
     Overall.NOTHING: N_("Nothing is measured here yet"),

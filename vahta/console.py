@@ -6,17 +6,31 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from incidents.commands import Acknowledge, IllegalCommandError, Open, Publish, Resolve, Update
+from desk.view import Announcement
+from incidents.commands import (
+    BY_HAND,
+    UNNUMBERED,
+    Acknowledge,
+    IllegalCommandError,
+    Open,
+    Publish,
+    Reopen,
+    Resolve,
+    Split,
+    Update,
+)
 from incidents.component import Component, Text, listed
-from incidents.events import Status
+from incidents.events import MaintenancePlanned, Status
+from incidents.find.findings import Findings
+from incidents.find.lookup import Lookup
 from incidents.health import Health, health
 from incidents.incident import Incident
 from incidents.journal import Entry
-from incidents.lookup import Lookup
+from incidents.maintenance import Maintenance
 from incidents.recorder import Recorder
 from incidents.register import Register
-from incidents.search import Findings
 from incidents.texts import Texts
+from incidents.wellness import well_since
 from vahta.config.settings import Portal
 
 
@@ -68,6 +82,12 @@ class Console:
             for c in self._known().values()
         ]
 
+    def well_since(self, component: str) -> datetime | None:
+        return well_since(self._recorder.evidence(component), now=self.clock())
+
+    def maintenance(self) -> Sequence[Maintenance]:
+        return self._register.maintenance()
+
     def find_text(self, text: str, limit: int, lang: str) -> Findings:
         return self._lookup.find(text, limit, lang=lang)
 
@@ -94,8 +114,38 @@ class Console:
     async def acknowledge(self, id_: str, actor: str) -> None:
         await self._recorder.do(id_, Acknowledge(), actor=actor)
 
-    async def publish(self, id_: str, actor: str) -> None:
-        await self._recorder.do(id_, Publish(), actor=actor)
+    async def publish(self, id_: str, actor: str, *, at: datetime | None = None) -> None:
+        await self._recorder.do(id_, Publish(at), actor=actor)
+
+    async def reopen(self, id_: str, actor: str) -> None:
+        await self._recorder.do(id_, Reopen(self.clock()), actor=actor)
+
+    async def merge(self, id_: str, into: str, actor: str) -> None:
+        await self._recorder.merge(id_, into, actor=actor)
+
+    async def split(self, id_: str, component: str, actor: str) -> None:
+        await self._recorder.do(id_, Split(component), actor=actor)
+
+    async def lock(self, id_: str, actor: str, *, locked: bool) -> None:
+        await self._recorder.do(id_, Update(locked=locked), actor=actor)
+
+    async def announce(self, work: Announcement, actor: str) -> str:
+        plan = MaintenancePlanned(
+            UNNUMBERED,
+            work.components[0],
+            BY_HAND,
+            work.components,
+            work.starts_at,
+            work.ends_at,
+            self.timezone.key,
+            repeats=work.repeats,
+            title=work.title,
+            text=work.text,
+        )
+        return (await self._recorder.announce(plan, actor=actor)).event.incident
+
+    async def cancel(self, id_: str, actor: str) -> None:
+        await self._recorder.cancel(id_, actor=actor)
 
     async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
         command = Update(status=status, text=text)

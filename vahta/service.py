@@ -272,6 +272,7 @@ async def snapshot(
         components=[health(c, public, evidence(c.id), now, works=works) for c in config.components],
         incidents=[*public, *past],
         contacts=config.contacts,
+        works=await register.past_maintenance(now - HISTORY),
         now=now,
         seq=register.seq,
     )

@@ -12,6 +12,12 @@ CALL_BACK_WITHIN = timedelta(hours=24)
 """Whoever was promised to hear of the end hears of it, or that it lasts, within this time."""
 
 
+LONGEST_TEXT = 2000
+"""Characters of what a caller said; who says more has said it already."""
+
+LONGEST_REGION = 60
+
+
 class Answer(StrEnum):
     """What the operator could answer with."""
 
@@ -56,7 +62,10 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as it is kept. ``text`` is empty once it has been erased."""
+    """A call as it is kept, ``draft`` without its text.
+
+    ``text`` is what was said, masked; empty once it has been erased, or when its key is gone.
+    """
 
     number: str
     at: datetime

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlite_utils import Database
 
 from desk.calls.call import Call, Draft
-from desk.calls.cipher import Cipher
+from desk.calls.cipher import Cipher, CipherError
+from incidents.bursts import WINDOW, Count, Past
 from incidents.events import Medium
 from incidents.mask import mask
 from incidents.store import Store
@@ -43,6 +46,7 @@ class Ledger:
         """Write a call down; it is kept once this returns. Raises sqlite3.Error if it isn't."""
         at = self._clock()
         text = mask(draft.text.strip())
+        draft = replace(draft, text="", region=mask(draft.region) if draft.region else None)
 
         def work(db: Database) -> str:
             number = self._next(db, at)
@@ -57,7 +61,7 @@ class Ledger:
                     draft.component,
                     draft.incident,
                     draft.article,
-                    mask(draft.region) if draft.region else None,
+                    draft.region,
                     draft.medium.value,
                     self._cipher.seal(text, number=number),
                     int(draft.promised),
@@ -81,9 +85,11 @@ class Ledger:
         """The latest calls noted against an incident."""
         return await self._select("incident = ? ORDER BY at DESC LIMIT ?", [incident, limit])
 
-    async def lately(self, symptom: str, since: datetime) -> Sequence[Call]:
-        """Calls with one symptom after ``since``, oldest first."""
-        return await self._select("symptom = ? AND at > ? ORDER BY at", [symptom, _ms(since)])
+    async def lately(self, symptom: str, since: datetime, until: datetime) -> Sequence[Call]:
+        """Calls with one symptom after ``since`` and up to ``until``, oldest first."""
+        return await self._select(
+            "symptom = ? AND at > ? AND at <= ? ORDER BY at", [symptom, _ms(since), _ms(until)]
+        )
 
     async def between(self, since: datetime, until: datetime) -> Sequence[Call]:
         """All calls from ``since`` up to ``until``, oldest first, for the figures."""
@@ -107,24 +113,56 @@ class Ledger:
 
         return await self._store.write(work)
 
-    async def instants(self, symptom: str, since: datetime) -> Sequence[datetime]:
-        """When calls with one symptom came."""
-        rows = await self._rows(
-            "SELECT at FROM call WHERE symptom = ? AND at >= ? ORDER BY at", [symptom, _ms(since)]
-        )
-        return [_at(at) for (at,) in rows]
+    async def counts(self, symptom: str, now: datetime, past: Past) -> tuple[Count, Count]:
+        """Calls that nothing known explains, of one symptom and of the others.
+
+        Who rings again is not counted again.
+        """
+        window = (now - WINDOW, now)
+
+        def work(db: Database) -> tuple[Count, Count]:
+            lately, all_lately = _count(db, symptom, window)
+            earlier = [_count(db, symptom, stretch) for stretch in past.stretches]
+            own = Count(lately, sum(mine for mine, _ in earlier))
+            every = Count(all_lately, sum(all_ for _, all_ in earlier))
+            return own, Count(every.now - own.now, every.past - own.past)
+
+        return await self._store.read(work)
+
+    async def attach(self, symptom: str, since: datetime, incident: str) -> int:
+        """What made ``incident`` is counted on it: calls with its symptom after ``since``."""
+
+        def work(db: Database) -> int:
+            return db.execute(
+                "UPDATE call SET incident = ? WHERE symptom = ? AND at > ? AND incident IS NULL",
+                [incident, symptom, _ms(since)],
+            ).rowcount
+
+        return await self._store.write(work)
 
     async def began(self) -> datetime | None:
         """When the first call of all was noted."""
         ((first,),) = await self._rows("SELECT min(at) FROM call", [])
         return _at(first) if first is not None else None
 
-    async def callers(self) -> Mapping[str, int]:
-        """How many calls each incident has."""
+    async def callers(self, incidents: Sequence[str]) -> Mapping[str, int]:
+        """How many people have called about each; who rings again is one of them."""
         rows = await self._rows(
-            "SELECT incident, count(*) FROM call WHERE incident IS NOT NULL GROUP BY incident", []
+            "SELECT incident, count(*) FROM call"
+            " WHERE incident IN (SELECT value FROM json_each(?)) AND repeat_of IS NULL"
+            " GROUP BY incident",
+            [json.dumps(incidents)],
         )
-        return dict(rows)
+        return {incident: number for incident, number in rows}
+
+    async def blamed(self, symptom: str) -> Sequence[str]:
+        """Incidents that calls with one symptom are counted on, the latest call's first."""
+        rows = await self._rows(
+            "SELECT incident FROM call WHERE symptom = ? AND incident IS NOT NULL"
+            " GROUP BY incident ORDER BY max(at) DESC LIMIT 20",
+            [symptom],
+        )
+        return [incident for (incident,) in rows]
 
     async def erase(self, *, older_than: timedelta) -> int:
         """Forget what was said so long ago; numbers and counts stay. How many were erased."""
@@ -168,9 +206,25 @@ class Ledger:
             looked_up_at=_at(looked_up_at) if looked_up_at is not None else None,
             repeat_of=repeat_of,
         )
-        said = self._cipher.open(text, number=number) if text is not None else ""
         back = _at(called_back_at) if called_back_at is not None else None
-        return Call(number, _at(at), operator, draft, said, back)
+        return Call(number, _at(at), operator, draft, self._said(text, number), back)
+
+    def _said(self, sealed: bytes | None, number: str) -> str:
+        """Without the key the numbers and the counts are still good."""
+        try:
+            return self._cipher.open(sealed, number=number) if sealed is not None else ""
+        except CipherError:
+            return ""
+
+
+def _count(db: Database, symptom: str, stretch: tuple[datetime, datetime]) -> tuple[int, int]:
+    """Of one symptom, and of all."""
+    row = db.execute(
+        "SELECT count(*) FILTER (WHERE symptom = ?), count(*) FROM call"
+        " WHERE at > ? AND at <= ? AND incident IS NULL AND repeat_of IS NULL",
+        [symptom, *map(_ms, stretch)],
+    ).fetchone()
+    return row[0], row[1]
 
 
 def _ms(at: datetime) -> int:

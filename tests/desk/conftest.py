@@ -11,12 +11,25 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from desk.app import make_api, make_desk
-from incidents.commands import Acknowledge, Open, Publish, Resolve, Update
+from desk.view import Announcement
+from incidents import announcing
+from incidents.commands import (
+    Absorb,
+    Acknowledge,
+    Merge,
+    Open,
+    Publish,
+    Reopen,
+    Resolve,
+    Split,
+    Update,
+)
 from incidents.component import Component, Text
 from incidents.events import (
     Because,
     Event,
     Impact,
+    MaintenancePlanned,
     Opened,
     Origin,
     Published,
@@ -25,13 +38,16 @@ from incidents.events import (
     Status,
 )
 from incidents.evidence import Evidence
-from incidents.health import Health, health
+from incidents.find.findings import Findings
+from incidents.find.index import Index
 from incidents.fold import evolve
+from incidents.health import Health, health
 from incidents.incident import Incident
 from incidents.journal import PROBES, Entry
 from incidents.machine import Rules, decide
+from incidents.maintenance import Maintenance, planned
+from incidents.maintenance import evolve as work_after
 from incidents.privacy import masked
-from incidents.search import Findings, Index
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
 
@@ -57,6 +73,8 @@ class MemoryHouse:
     incidents: dict[str, Incident] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     done: list[tuple[Any, ...]] = field(default_factory=list)
+    works: dict[str, Maintenance] = field(default_factory=dict)
+    well: dict[str, datetime] = field(default_factory=dict)
 
     def clock(self) -> datetime:
         return NOW
@@ -84,8 +102,44 @@ class MemoryHouse:
     async def acknowledge(self, id_: str, actor: str) -> None:
         self._do(id_, Acknowledge(), actor)
 
-    async def publish(self, id_: str, actor: str) -> None:
-        self._do(id_, Publish(), actor)
+    async def publish(self, id_: str, actor: str, *, at: datetime | None = None) -> None:
+        self._do(id_, Publish(at), actor)
+
+    async def reopen(self, id_: str, actor: str) -> None:
+        self._do(id_, Reopen(NOW), actor)
+
+    async def split(self, id_: str, component: str, actor: str) -> None:
+        self._do(id_, Split(component), actor)
+
+    async def lock(self, id_: str, actor: str, *, locked: bool) -> None:
+        self._do(id_, Update(locked=locked), actor)
+
+    async def merge(self, id_: str, into: str, actor: str) -> None:
+        self._do(into, Absorb(self.incidents[id_]), actor)
+        self._do(id_, Merge(into), actor)
+
+    def well_since(self, component: str) -> datetime | None:
+        return self.well.get(component)
+
+    def maintenance(self) -> Sequence[Maintenance]:
+        return list(self.works.values())
+
+    async def announce(self, work: Announcement, actor: str) -> str:
+        self.done.append((work, actor))
+        id_ = f"ИНЦ-2026-{200 + len(self.works):04d}"
+        zone = self.timezone.key
+        plan = MaintenancePlanned(
+            id_, work.components[0], Because("by_hand"), work.components, work.starts_at,
+            work.ends_at, zone, work.repeats, work.title, work.text,
+        )  # fmt: skip
+        announcing.check(plan, now=NOW)
+        self.works[id_] = planned(plan, NOW)
+        return id_
+
+    async def cancel(self, id_: str, actor: str) -> None:
+        self.done.append((id_, actor))
+        event = announcing.cancelled(self.works.get(id_), id_)
+        self.works[id_] = work_after(self.works[id_], event, at=NOW)
 
     async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
         self._do(id_, Update(status=status, text=text), actor)

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from desk.api import PREFIX, openapi
 from desk.app import make_api
+from desk.openapi import PREFIX, openapi
 
 SMS, SUSPECT, OLD = "ИНЦ-2026-0042", "ИНЦ-2026-0043", "ИНЦ-2026-0007"
 

@@ -115,10 +115,18 @@ async def test_only_what_can_be_done_is_offered(desk: Any, house: Any) -> None:
         forms = tree.css("form[method=post]")
         return [str(n.attributes["action"]).rpartition("/")[2] for n in forms]
 
-    assert await offered(SUSPECT) == ["acknowledge", "publish", "update", "resolve"]
+    assert await offered(SUSPECT) == [
+        "acknowledge",
+        "publish",
+        "publish-later",
+        "update",
+        "resolve",
+        "lock",
+        "merge",
+    ]
     await house.acknowledge(SMS, "local")
-    assert await offered(SMS) == ["update", "resolve"]
-    assert await offered(OLD) == []
+    assert await offered(SMS) == ["update", "resolve", "lock", "merge"]
+    assert await offered(OLD) == ["reopen"]
 
 
 async def test_an_unknown_number_is_a_page_that_helps(desk: Any) -> None:

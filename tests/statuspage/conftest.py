@@ -11,13 +11,27 @@ import pytest
 
 from incidents.component import Component, in_language
 from incidents.contact import Contact
-from incidents.events import Impact, Origin, Said, Status
+from incidents.events import (
+    Attached,
+    Because,
+    Cause,
+    Detached,
+    Impact,
+    Opened,
+    Origin,
+    Published,
+    Said,
+    Status,
+)
+from incidents.fold import evolve
 from incidents.health import ComponentStatus, Health
 from incidents.incident import Affected, Incident
+from incidents.maintenance import Maintenance
 from probes.observation import Outcome, Reason
 from statuspage.board import Portal, Snapshot, board
 from statuspage.site import Site
 
+ID, WELL = "ИНЦ-2026-0001", Because("confirmed_recovery")
 NOW = datetime(2026, 11, 22, 9, 48, 30, tzinfo=UTC)
 NAMES = {
     "login": ("Вход на портал", "Signing in"),
@@ -142,6 +156,23 @@ def make_snapshot(
     return Snapshot(**{**given, **changes})
 
 
+def make_work(number: int = 50, **changes: Any) -> Maintenance:
+    """Work on signing in and codes, at 02:00–04:30 in Moscow of the day after tomorrow."""
+    start = changes.pop("starts_at", datetime(2026, 11, 23, 23, tzinfo=UTC))
+    given: dict[str, Any] = {
+        "id": f"ИНЦ-2026-{number:04}",
+        "components": ("login", "sms"),
+        "starts_at": start,
+        "ends_at": start + changes.pop("lasts", timedelta(hours=2, minutes=30)),
+        "timezone": "Europe/Moscow",
+        "announced_at": NOW - timedelta(days=3),
+        "changed_at": NOW - timedelta(days=3),
+        "title": {"ru": "Обновление базы", "en": "Database upgrade"},
+        "text": {"ru": "Войти не получится.", "en": "Signing in won't work."},
+    }
+    return Maintenance(**{**given, **changes})
+
+
 def make_said(text: str, *, minutes: int, status: Status | None = None) -> Said:
     """A person's words, so many minutes before NOW."""
     return Said(NOW - timedelta(minutes=minutes), {"ru": text, "en": text}, status)
@@ -175,8 +206,50 @@ class Bench:
     component: Callable[..., Component] = make_component
     snapshot: Callable[..., Snapshot] = make_snapshot
     said: Callable[..., Said] = make_said
+    work: Callable[..., Maintenance] = make_work
 
 
 @pytest.fixture
 def bench(render: Callable[..., dict[str, bytes]]) -> Bench:
     return Bench(render)
+
+
+@dataclass
+class Tale:
+    """Events of one incident, each so many minutes after its start."""
+
+    began: datetime
+    names: dict[str, dict[str, str]]
+    incident: object = None
+    cause: Cause = Cause.STORM
+
+    def opened(self, component: str = "login") -> Tale:
+        event = Opened(
+            ID, component, Origin.PROBE, Impact.MAJOR, self.began, WELL,
+            component_name=self.names[component], outcome=Outcome.DOWN, reason=Reason.HTTP_5XX,
+        )  # fmt: skip
+        return self.then(0, event).then(3, Published(ID, component, WELL))
+
+    def then(self, minute: float, event: object) -> Tale:
+        at = self.began + timedelta(minutes=minute)
+        self.incident = evolve(self.incident, event, at=at, actor="anna")
+        return self
+
+    def joined(self, minute: float, *components: str) -> Tale:
+        for component in components:
+            event = Attached(
+                ID, component, WELL, self.cause, self.began + timedelta(minutes=minute),
+                Impact.CRITICAL, self.names[component], Outcome.DOWN, Reason.TIMEOUT,
+            )  # fmt: skip
+            self.then(minute, event)
+        return self
+
+    def left(self, minute: float, component: str, **how: object) -> Tale:
+        return self.then(minute, Detached(ID, component, WELL, **how))
+
+
+@pytest.fixture
+def tell() -> Callable[..., Tale]:
+    """A new tale, that began forty minutes ago."""
+    names = {name: dict(make_component(name).name) for name in NAMES}
+    return lambda **how: Tale(NOW - timedelta(minutes=40), names, **how)

@@ -34,6 +34,10 @@ def site(bench, tmp_path):
         bench.resolved(3, bench.now - timedelta(days=2)),
         bench.resolved(4, bench.now - timedelta(days=50)),
         states=states,
+        works=(
+            bench.work(50, repeats="FREQ=DAILY"),
+            bench.work(51, starts_at=bench.now - timedelta(hours=1), components=bench.names),
+        ),
     )
     publish(bench.render(snapshot), tmp_path / "page")
     return (tmp_path / "page").as_uri()
@@ -44,6 +48,7 @@ PAGES = (
     "en/index.html",
     "history.html",
     "incidents/%D0%98%D0%9D%D0%A6-2026-0001.html",
+    "works/%D0%98%D0%9D%D0%A6-2026-0050.html",
 )
 
 

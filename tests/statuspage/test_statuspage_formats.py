@@ -79,7 +79,7 @@ def test_a_feed_with_nothing_to_tell_is_still_a_feed(bench):
     assert feed.findtext(f"{ATOM}updated") == "2026-11-22T00:00:00Z"
 
 
-def test_the_calendar_is_valid_and_empty(bench, snapshot):
+def test_without_announced_work_the_calendar_is_empty(bench, snapshot):
     calendar = bench.render(snapshot)["maintenance.ics"].decode()
     lines = calendar.split("\r\n")
     assert (lines[0], lines[-2], lines[-1]) == ("BEGIN:VCALENDAR", "END:VCALENDAR", "")

@@ -15,6 +15,7 @@ from incidents.component import Component
 from incidents.contact import Contact
 from incidents.events import Said, Scope, Status
 from incidents.health import ComponentStatus, Health
+from incidents.incident import Affected
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -73,10 +74,18 @@ def poisoned(bench, evil):
             bench.incident(1, title=text, public_text=text, updates=said, scope=scope),
             bench.incident(3, component="orphan", component_name=text),
             bench.resolved(2, bench.now - timedelta(days=1), updates=said, scope=scope),
+            bench.incident(
+                4,
+                affected=(
+                    Affected("sms", bench.now - timedelta(minutes=9)),
+                    Affected("gone", bench.now - timedelta(minutes=1), name=text),
+                ),
+            ),
             components=(
                 Health(Component("sms", text, probes=("p",)), ComponentStatus.MAJOR),
                 Health(Component("maps", text), ComponentStatus.UNKNOWN),
             ),
+            works=(bench.work(50, title=text, text=text, components=("sms", "orphan")),),
             contacts=tuple(
                 Contact(kind, text, kind, word, text) for kind in ("phone", "email", "chat", "x")
             ),
@@ -140,7 +149,7 @@ def test_json_says_what_was_said(poisoned, word):
 def test_the_calendar_gets_no_line_more(poisoned, word):
     lines = poisoned(word)["maintenance.ics"].decode().split("\r\n")
     own = [line for line in lines if not line.startswith(" ")]
-    assert sum(line.startswith(("BEGIN:", "END:")) for line in own) == 6
+    assert sum(line.startswith(("BEGIN:", "END:")) for line in own) == 8
 
 
 @settings(

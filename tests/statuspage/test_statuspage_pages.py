@@ -66,6 +66,11 @@ def full(bench):
         ),
         *(bench.resolved(n, bench.now - timedelta(days=n)) for n in (3, 5, 40, 70)),
         states={"sms": ComponentStatus.MAJOR, "upload": ComponentStatus.DEGRADED},
+        works=(
+            bench.work(50),
+            bench.work(51, starts_at=bench.now - timedelta(hours=1), components=("maps",)),
+            bench.work(52, starts_at=bench.now - timedelta(days=30), repeats="FREQ=WEEKLY"),
+        ),
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as Tree
 
 from incidents.contact import Contact
-from incidents.events import Scope, Status
+from incidents.events import Cause, Said, Scope, Status
 from incidents.health import ComponentStatus
+from incidents.incident import Affected
 from statuspage import translate
 from statuspage.board import Portal
 from statuspage.catalogue import load, own_name
@@ -73,6 +74,9 @@ def test_a_word_without_translation_would_be_noticed():
 def test_no_word_gets_past_the_catalogue(bench):
     mark = {"xx": "¤name"}
     states = list(ComponentStatus)
+    began = bench.now - timedelta(minutes=38)
+    end = Said(bench.now, {}, Status.RESOLVED)
+    over = {"status": Status.RESOLVED, "resolved_at": bench.now, "updates": (end,)}
     snapshots = [
         bench.snapshot(
             bench.incident(
@@ -82,6 +86,28 @@ def test_no_word_gets_past_the_catalogue(bench):
             bench.resolved(3, bench.now - timedelta(days=1, hours=3)),
             bench.resolved(4, bench.now - timedelta(days=40), scope=Scope(surface="site")),
             states=dict(zip(bench.names, states * 2, strict=True)),
+            works=(
+                bench.work(50, text={}, repeats="FREQ=DAILY"),
+                bench.work(51, starts_at=bench.now - timedelta(hours=1), title={}),
+                bench.work(52, starts_at=bench.now - timedelta(days=9)),
+                bench.work(53, cancelled_at=bench.now, is_over=True),
+            ),
+        ),
+        bench.snapshot(
+            bench.incident(
+                5,
+                unstable_since=bench.now,
+                affected=(
+                    Affected("sms", began),
+                    Affected("maps", began, bench.now - timedelta(minutes=9)),
+                    Affected(
+                        "chat", bench.now - timedelta(minutes=7), bench.now, cause=Cause.MERGE
+                    ),
+                ),
+                apart=("chat",),
+            ),
+            bench.incident(6, component="chat", merged_into="9-0005", **over),
+            bench.incident(7, component="chat", merged_into="9-0009", **over),
         ),
         bench.snapshot(),
         bench.snapshot(states=dict.fromkeys(bench.names, ComponentStatus.UNKNOWN)),
@@ -98,6 +124,12 @@ def test_no_word_gets_past_the_catalogue(bench):
             incidents=[
                 replace(incident, id=f"9-{incident.id[-4:]}", component_name=mark)
                 for incident in snapshot.incidents
+            ],
+            works=[
+                replace(
+                    work, id=f"9-{work.id[-4:]}", components=("sms", "maps"), title=mark, text=mark
+                )
+                for work in snapshot.works
             ],
             contacts=(Contact("c", mark, "phone", "112", mark),),
         )
