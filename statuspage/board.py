@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from incidents.component import Component, Text
 from incidents.contact import Contact
 from incidents.evidence import Evidence
 from incidents.health import ComponentStatus, Health, health
+from incidents.history.estimate import Estimate, durations, estimate, similar
 from incidents.incident import Incident
 from incidents.maintenance import Maintenance
 from statuspage.affected import Member, members
@@ -73,12 +74,14 @@ class Overall(StrEnum):
 class Story:
     """A published incident as the public may know it, with its lines, newest first.
 
-    ``goes_on_as`` is the published incident into which this one was merged.
+    ``goes_on_as`` is the published incident into which this one was merged, ``estimate`` what
+    similar ones took, while it is open and where there were enough of them.
     """
 
     incident: Incident
     updates: tuple[Update, ...]
     goes_on_as: str | None = None
+    estimate: Estimate | None = None
 
     @property
     def id(self) -> str:
@@ -169,7 +172,7 @@ class Month:
 def board(snapshot: Snapshot) -> Board:
     """The board of ``snapshot``: only what is published, without what is internal."""
     public = {i.id: i for i in snapshot.incidents if i.is_public}
-    stories = _newest_first(_story(i, public.keys()) for i in public.values())
+    stories = _newest_first(_story(i, public) for i in public.values())
     still_open = tuple(story for story in stories if story.is_open)
     return Board(
         portal=snapshot.portal,
@@ -214,7 +217,7 @@ def overall(components: Sequence[Health]) -> Overall:
 _BROKEN = {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
 
 
-def _story(incident: Incident, public: Container[str]) -> Story:
+def _story(incident: Incident, public: Mapping[str, Incident]) -> Story:
     """Internal fields are emptied: they cannot be shown, and their change is no news."""
     lines = timeline(incident)
     into = incident.merged_into
@@ -236,7 +239,8 @@ def _story(incident: Incident, public: Container[str]) -> Story:
         said_at=None,
         reminded_at=None,
     )
-    return Story(known, lines, into if into in public else None)
+    took = durations(similar(public.values(), incident)) if incident.is_open else ()
+    return Story(known, lines, into if into in public else None, estimate(took))
 
 
 def _unlisted(

@@ -10,6 +10,7 @@ from gettext import NullTranslations
 from incidents.component import Text, in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
+from incidents.history.estimate import in_words
 from statuspage import links, wording
 from statuspage.affected import Member, as_of, status_at
 from statuspage.announced import Announced
@@ -121,6 +122,10 @@ class View:
         look = wording.look(health)
         name = in_language(health.component.name, self.lang) or health.component.id
         return Row(name, wording.TONES[look], self._say(wording.COMPONENT[look]))
+
+    def estimate(self, story: Story) -> str:
+        """How long similar ones took; nothing where there were too few to say."""
+        return f"{in_words(story.estimate, self.lang)}." if story.estimate else ""
 
     def title(self, story: Story) -> str:
         return self.texts.title(story.incident, self.lang)
