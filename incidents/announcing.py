@@ -65,6 +65,8 @@ def check(work: MaintenancePlanned, *, now: datetime) -> None:
 
 
 def _check_rule(repeats: str) -> None:
+    if any(f"FREQ={often}" in repeats.upper() for often in ("SECONDLY", "MINUTELY", "HOURLY")):
+        raise IllegalCommandError(f"{repeats!r}: announced work repeats once a day at most")
     try:
         rrulestr(repeats, dtstart=datetime(2000, 1, 1))  # noqa: DTZ001 - local on purpose
     except (ValueError, KeyError, TypeError) as error:

@@ -1,14 +1,16 @@
 """The recent run of observations a decision rests on. Pure, and volatile by design.
 
 A restart forgets at most ``open_after - 1`` observations of a streak; what was decided is in
-the journal. UNKNOWN is never evidence: it neither lengthens nor breaks a streak.
+the journal. UNKNOWN is never evidence: it neither lengthens nor breaks a streak. Time does:
+who has seen nothing for longer than its word is good begins afresh.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from incidents.events import Seen
 from incidents.rules import quorum
@@ -29,12 +31,16 @@ class Streak:
     last_known: Outcome | None = None
     last_known_at: datetime | None = None
     last: Outcome | None = None
+    seeing_since: datetime | None = None
     open_after: int = 3
     fresh_for: timedelta = timedelta(minutes=2)
 
     def counts(self, now: datetime) -> bool:
-        """Whether it saw anything lately; a blind look since then changes nothing."""
-        return self.last_known_at is not None and now - self.last_known_at <= self.fresh_for
+        """Whether it saw anything lately; a blind look since then changes nothing.
+
+        A look in the future is one from before the clock was put back: it counts no more.
+        """
+        return self.last_known_at is not None and abs(now - self.last_known_at) <= self.fresh_for
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether it sees: lately, and its newest look wasn't blind."""
@@ -50,6 +56,10 @@ class Evidence:
     def of(self, probe: str, location: str) -> Streak:
         return dict(self.streaks).get((probe, location), Streak())
 
+    def by(self, probes: Collection[str]) -> Evidence:
+        """What ``probes`` alone have seen: one that is configured no more has no say."""
+        return Evidence(tuple((key, s) for key, s in self.streaks if key[0] in probes))
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -57,6 +67,7 @@ class Finding:
 
     ``outcome`` is the mildest of the confirming run, so one time-out among slow answers
     does not make an outage. ``failing`` of ``fresh`` places agree, ``quorum`` are needed.
+    ``is_settled``: of the other places none is between well and failing.
     """
 
     probe: str
@@ -70,6 +81,7 @@ class Finding:
     failing: int = 1
     fresh: int = 1
     quorum: int = 1
+    is_settled: bool = True
 
     @property
     def confirming(self) -> tuple[Seen, ...]:
@@ -97,6 +109,8 @@ def add(
 
 def _longer(streak: Streak, seen: Observation) -> Streak:
     bad = seen.outcome.is_bad
+    if not streak.counts(seen.at):
+        streak = replace(streak, bad=0, good=0, seeing_since=seen.at)
     same = streak.bad > 0 if bad else streak.good > 0
     word = Seen(seen.at, seen.outcome, seen.reason, seen.detail)
     return replace(
@@ -116,6 +130,7 @@ def finding(
     now: datetime,
     spent: datetime | None = None,
     fewest_fresh: int = 1,
+    close_after: int = 1,
 ) -> Finding | None:
     """The gravest confirmed failure, or None while nothing is confirmed.
 
@@ -123,20 +138,24 @@ def finding(
     been able to see lately, and with fewer than ``fewest_fresh`` of them there is no data.
     """
     found = []
-    for places in _by_probe(evidence).values():
+    for places in by_probe(evidence).values():
         fresh = [(key, streak) for key, streak in places if streak.counts(now)]
         if len(fresh) < fewest_fresh:
             continue
         counted = [(key, _since(streak, spent)) for key, streak in fresh]
         bad = [_finding(k, s) for k, s in counted if s.since and s.bad >= s.open_after]
         if bad:
-            found.append(_agreed(bad, fresh=len(fresh)))
+            well = sum(s.good >= close_after for _, s in counted)
+            agreed = _agreed(bad, fresh=len(fresh))
+            found.append(replace(agreed, is_settled=len(bad) + well == len(fresh)))
     return max(found, key=_gravity, default=None)
 
 
-def _by_probe(
-    evidence: Evidence,
-) -> dict[str, list[tuple[tuple[str, str], Streak]]]:
+Places: TypeAlias = Sequence[tuple[tuple[str, str], Streak]]
+
+
+def by_probe(evidence: Evidence) -> Mapping[str, Places]:
+    """The places from which each probe asks."""
     probes: dict[str, list[tuple[tuple[str, str], Streak]]] = {}
     for key, streak in evidence.streaks:
         probes.setdefault(key[0], []).append((key, streak))
@@ -149,7 +168,7 @@ def _since(streak: Streak, spent: datetime | None) -> Streak:
         return streak
     recent = tuple(seen for seen in streak.recent if seen.at > spent)
     if len(recent) == len(streak.recent):  # it goes further back than what is remembered
-        return replace(streak, since=recent[0].at if recent else None)
+        return replace(streak, since=spent)
     since = recent[0].at if recent else None
     return replace(
         streak,
@@ -170,8 +189,10 @@ def _agreed(found: list[Finding], *, fresh: int) -> Finding:
     return replace(word, failing=len(found), fresh=fresh, quorum=needed)
 
 
-def _gravity(found: Finding) -> tuple[bool, bool, int, str]:
-    return not found.is_partial, found.outcome is Outcome.DOWN, found.count, found.probe
+def _gravity(found: Finding) -> tuple[bool, bool, float, str, str]:
+    """Of equals the first to fail has the word, and keeps it: who looked last changes nothing."""
+    first = -found.since.timestamp()
+    return not found.is_partial, found.outcome is Outcome.DOWN, first, found.probe, found.location
 
 
 def _finding(key: tuple[str, str], streak: Streak) -> Finding:
@@ -189,38 +210,6 @@ def _finding(key: tuple[str, str], streak: Streak) -> Finding:
         reason=newest.reason,
         streak=streak.recent,
     )
-
-
-def well_for(evidence: Evidence, probes: Iterable[str], *, now: datetime) -> int:
-    """How many good observations in a row every one of ``probes`` has had; 0 without any.
-
-    Of several places, as many as leave no quorum of failing ones must have had them. A probe
-    that has not been able to see lately counts as 0: silence is no recovery.
-    """
-    places = _by_probe(evidence)
-    return min((_well(places.get(probe, ()), now) for probe in probes), default=0)
-
-
-def _well(places: Iterable[tuple[tuple[str, str], Streak]], now: datetime) -> int:
-    runs = sorted((s.good for _, s in places if s.counts(now)), reverse=True)
-    return runs[len(runs) - quorum(len(runs))] if runs else 0
-
-
-def well_since(evidence: Evidence, probes: Iterable[str]) -> datetime | None:
-    """Since when no place has seen anything bad; None while one does, or none has looked."""
-    wanted = set(probes)
-    runs = [s for (probe, _), s in evidence.streaks if probe in wanted and s.last_known_at]
-    if not runs or any(s.bad or s.since is None for s in runs):
-        return None
-    return max(s.since for s in runs if s.since)
-
-
-def good_until(evidence: Evidence) -> datetime | None:
-    """When the newest look that saw anything stops being good; None without one."""
-    looks = [
-        s.last_known_at + s.fresh_for for _, s in evidence.streaks if s.last_known_at is not None
-    ]
-    return max(looks, default=None)
 
 
 def is_fresh(evidence: Evidence, now: datetime) -> bool:

@@ -32,6 +32,12 @@ class House:
     timezone: tzinfo = UTC
     exceptions: Mapping[str, Rules] = field(default_factory=dict)
     maintenance_prefix: str = "WORK"
+    measured: int = field(init=False)
+    """How many components are asked at all."""
+
+    def __post_init__(self) -> None:
+        asked = sum(component.is_measured for component in self.components.values())
+        object.__setattr__(self, "measured", asked)
 
     def component(self, id_: str) -> Component:
         """A declared component, or the bare one that an import brought along."""
@@ -40,11 +46,6 @@ class House:
     def rules_of(self, component: str) -> Rules:
         """The rules for one component."""
         return self.exceptions.get(component, self.rules)
-
-    @property
-    def measured(self) -> int:
-        """How many components are asked at all."""
-        return sum(component.is_measured for component in self.components.values())
 
     def ancestors(self, component: str) -> Iterator[str]:
         """What ``component`` cannot do without, nearest first, each once, itself never."""

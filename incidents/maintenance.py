@@ -63,15 +63,16 @@ class Maintenance:
     is_over: bool = False
 
     def windows(self, since: datetime, until: datetime) -> Iterator[Window]:
-        """The stretches that overlap ``[since, until)``, oldest first; none once cancelled.
+        """The stretches that overlap ``[since, until)``, oldest first; calling it off ends it.
 
         A repetition starts at the same local time. Where the clocks skip that time, it starts
         as much later as they jump; where they show it twice, at the first. Its length stays.
         """
         lasts = self.ends_at - self.starts_at
         for start in self._starts(since - lasts, until):
-            if start + lasts > since and start < until and self._stands(start):
-                yield Window(self.id, start, start + lasts)
+            end = min(start + lasts, self.cancelled_at or start + lasts)
+            if start < end and end > since and start < until:
+                yield Window(self.id, start, end)
 
     def window_at(self, at: datetime) -> Window | None:
         """The stretch that is under way at ``at``."""
@@ -81,9 +82,6 @@ class Maintenance:
         """The first stretch to start after ``after``, looking ``within`` ahead."""
         ahead = self.windows(after, after + within)
         return next((window for window in ahead if window.starts_at > after), None)
-
-    def _stands(self, start: datetime) -> bool:
-        return self.cancelled_at is None or start < self.cancelled_at
 
     def _starts(self, since: datetime, until: datetime) -> Iterator[datetime]:
         if not self.repeats:
@@ -154,10 +152,5 @@ def last_end(works: Iterable[Maintenance], component: str, at: datetime) -> date
         if component in work.components
         for window in work.windows(at - LONGEST, at)
         if window.ends_at <= at
-    ]
-    ends += [
-        work.cancelled_at
-        for work in works
-        if component in work.components and work.cancelled_at and work.cancelled_at <= at
     ]
     return max(ends, default=None)

@@ -10,11 +10,12 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
-from functools import partial
 
 from incidents import announcing
 from incidents import evidence as ev
+from incidents.agenda import Agenda, Question, concerns, next_due
 from incidents.commands import (
     Absorb,
     ByHand,
@@ -77,7 +78,7 @@ class Recorder:
         self._evidence: dict[str, Evidence] = {}
         self._lock = asyncio.Lock()
         self._stirred = asyncio.Event()
-        self._seen: set[str] = set()
+        self._agenda = Agenda()
         self._blind_since: datetime | None = None
         self.turned_at: datetime | None = None
         self.failing_since: datetime | None = None
@@ -106,9 +107,9 @@ class Recorder:
         before = self.evidence(seen.component)
         after = ev.add(before, seen, open_after=pace.open_after, fresh_for=pace.fresh_for)
         self._evidence[seen.component] = after
-        concerned = ev.finding(after, now=seen.at) is not None
-        if concerned or any(i.touches(seen.component) for i in self._register.open_incidents()):
-            self._look_at(seen.component)
+        if concerns(after, self._register.open_incidents(), seen.component, seen.at):
+            self._agenda.look_at(seen.component)
+            self._stirred.set()
 
     async def turn(self) -> Sequence[Entry]:
         """Write down what follows from what was seen, and from time alone.
@@ -118,22 +119,15 @@ class Recorder:
         async with self._lock:
             await self._scribe.refresh()
             entries: list[Entry] = []
-            for work in self._register.maintenance():
-                if announcing.next_event(work, self._clock()) is not None:
-                    entries += await self._tend(work.id)
-            while self._seen:
-                component = min(self._seen)  # the order is told by name, not by chance
-                self._seen.discard(component)
-                try:
-                    entries += await self._watch(component)
-                except BaseException:
-                    self._seen.add(component)  # to be looked at again
-                    raise
-            now = self._situation()
-            for incident in self._register.open_incidents():
-                due = now.due(incident)
-                if due is not None and due <= now.at:
-                    entries += await self._on_time(incident)
+            with closing(self._agenda.turn(self._situation)) as steps:
+                question = next(steps, None)
+                while question is not None:
+                    written = await self._write(question)
+                    entries += written
+                    try:
+                        question = steps.send(bool(written))
+                    except StopIteration:
+                        break
             return entries
 
     async def run(self) -> None:
@@ -147,7 +141,7 @@ class Recorder:
                 continue
             self.failing_since = None
             self.turned_at = self._clock()
-            await self._sleep_until(self._next_due())
+            await self._sleep_until(next_due(self._situation()))
 
     # ── what people ask ──
 
@@ -229,39 +223,9 @@ class Recorder:
                 raise IllegalCommandError("there was nothing to write down")
             return entry
 
-    async def _watch(self, component: str) -> Sequence[Entry]:
-        entries = await self._ask(partial(self._seen_of, component))
-        if len(entries) == _EVENTS_AT_ONCE:
-            self._look_at(component)  # the others may have their turn in between
-        return entries
-
-    async def _ask(self, decision: Callable[[], Event | None]) -> Sequence[Entry]:
-        """Ask until there is nothing more to say, but leave the others a turn."""
-        entries: list[Entry] = []
-        while len(entries) < _EVENTS_AT_ONCE and (written := await self._write(decision)):
-            entries += written
-        return entries
-
-    async def _tend(self, maintenance: str) -> Sequence[Entry]:
-        def decided() -> Event | None:
-            found = [w for w in self._register.maintenance() if w.id == maintenance]
-            return announcing.next_event(found[0], self._clock()) if found else None
-
-        return await self._ask(decided)
-
-    async def _on_time(self, incident: Incident) -> Sequence[Entry]:
-        def decided() -> Event | None:
-            current = [i for i in self._register.at_hand() if i.id == incident.id]
-            return self._situation().on_time(current[0])[1] if current else None
-
-        return await self._ask(decided)
-
-    def _seen_of(self, component: str) -> Event | None:
-        return self._situation().watch(component)[1]
-
-    async def _write(self, decision: Callable[[], Event | None]) -> Sequence[Entry]:
+    async def _write(self, question: Question) -> Sequence[Entry]:
         async def decided() -> Event | None:
-            return decision()
+            return question(self._situation())
 
         entry = await self._scribe.write(decided, PROBES)
         return [entry] if entry else ()
@@ -278,12 +242,9 @@ class Recorder:
 
     def _heard(self, entry: Entry) -> None:
         self._tell(entry)
-        for component in self._situation().stirred_by(entry.event):
-            self._look_at(component)
-
-    def _look_at(self, component: str) -> None:
-        self._seen.add(component)
-        self._stirred.set()
+        self._agenda.heard(entry.event, self._situation())
+        if self._agenda:
+            self._stirred.set()
 
     def _refuse_second(self, incident: Incident) -> None:
         """A component has at most one open automatic incident."""
@@ -298,12 +259,6 @@ class Recorder:
             self.failing_since = self._clock()
             _log.exception("the journal cannot be written; trying again until it can")
         await asyncio.sleep(_PAUSE)
-
-    def _next_due(self) -> datetime | None:
-        now = self._situation()
-        dues = [now.due(incident) for incident in self._register.open_incidents()]
-        dues += [announcing.wake_at(work, now.at) for work in self._register.maintenance()]
-        return min((due for due in dues if due is not None), default=None)
 
     async def _sleep_until(self, due: datetime | None) -> None:
         """Return at ``due``, or when this process or another has appended."""

@@ -6,13 +6,15 @@ and the latest of each component are kept in memory for deciding and for finding
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlite_utils import Database
 
 from incidents import maintenance as works
+from incidents.agenda import latest_of_each
 from incidents.codec import (
     decode,
     dump_incident,
@@ -64,9 +66,9 @@ class Register:
             return ()
         if (await self._journal.head())[0] == self._seq:
             return ()
-        await self._store.write(self._catch_up)
-        since = self._seq
-        entries, incidents, changed = await self._store.read(lambda db: _news(db, since))
+        since, known = self._seq, dict(self._incidents)
+        await self._store.write(lambda db: self._catch_up(db, since, known))
+        entries, incidents, changed = await self._store.read(lambda db: _news(db, since, known))
         self._incidents.update({i.id: i for i in incidents})
         self._works.update({w.id: w for w in changed})
         self._components.update(i.component for i in incidents)
@@ -146,37 +148,35 @@ class Register:
         self._works = {
             w.id: w for w in self._works.values() if not w.is_over or now - w.changed_at < _LATELY
         }
-        latest: dict[str, Incident] = {}
-        for incident in self._incidents.values():
-            if not incident.is_automatic:
-                continue
-            for component in {incident.component, *(a.component for a in incident.affected)}:
-                best = latest.get(component)
-                if best is None or best.opened_at < incident.opened_at:
-                    latest[component] = incident
-        keep = {i.id for i in latest.values()}
+        keep = latest_of_each(self._incidents.values())
         self._incidents = {i.id: i for i in self._incidents.values() if i.is_open or i.id in keep}
 
     @staticmethod
-    def _catch_up(db: Database) -> None:
-        """Fold what the rows don't have yet; with the cursor, all or nothing."""
-        while entries := read_entries(db, _cursor(db), _BATCH):
-            incidents: dict[str, Incident] = {}
+    def _catch_up(
+        db: Database, since: int = -1, known: Mapping[str, Incident] = MappingProxyType({})
+    ) -> None:
+        """Fold what the rows don't have yet; with the cursor, all or nothing.
+
+        ``known``, as of ``since``, need not be read from the rows: a great incident is a long text.
+        """
+        while entries := read_entries(db, cursor := _cursor(db), _BATCH):
+            incidents = dict(known) if cursor == since else {}
             plans: dict[str, Maintenance] = {}
             for entry in entries:
                 if isinstance(entry.event, MaintenanceEvent):
                     _fold_work(db, entry, entry.event, plans)
                 elif not isinstance(entry.event, Called):
                     _fold(db, entry, entry.event, incidents)
+            news = [i for key, i in incidents.items() if known.get(key) is not i]
             db.conn.executemany(
                 "INSERT OR REPLACE INTO incident"
                 " (id, component, is_open, opened_at, resolved_at, published_at, doc)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [_row(incident) for incident in incidents.values()],
+                [_row(incident) for incident in news],
             )
             db.conn.executemany(
                 "INSERT OR IGNORE INTO touched (component, incident, opened_at) VALUES (?, ?, ?)",
-                [row for incident in incidents.values() for row in _touches(incident)],
+                [row for incident in news for row in _touches(incident)],
             )
             db.conn.executemany(
                 "INSERT OR REPLACE INTO maintenance VALUES (?, ?, ?, ?)",
@@ -273,21 +273,40 @@ def _at_hand(db: Database) -> tuple[Sequence[str], Sequence[str], int]:
     with db.atomic():
         rows = db.execute(
             "SELECT doc FROM incident WHERE is_open UNION "
-            "SELECT doc FROM incident WHERE id IN (SELECT incident FROM"
-            "  (SELECT incident, max(opened_at) FROM touched GROUP BY component))"
+            f"SELECT doc FROM incident WHERE id IN ({_LATEST_TOUCHED}) UNION "
+            f"SELECT doc FROM incident WHERE id IN ({_LATEST_OWN})"
         ).fetchall()
         plans = db.execute("SELECT doc FROM maintenance WHERE NOT is_over").fetchall()
         return [row[0] for row in rows], [row[0] for row in plans], _cursor(db)
 
 
+_LATEST_TOUCHED = """
+    SELECT (
+        SELECT incident FROM touched WHERE touched.component = known.component
+        ORDER BY opened_at DESC, incident DESC LIMIT 1
+    ) FROM (SELECT DISTINCT component FROM touched) AS known
+"""
+_LATEST_OWN = """
+    SELECT (
+        SELECT id FROM incident WHERE incident.component = known.component
+            AND json_extract(doc, '$.origin') = 'probe'
+        ORDER BY opened_at DESC, id DESC LIMIT 1
+    ) FROM (SELECT DISTINCT component FROM touched) AS known
+"""
+
+
 def _news(
-    db: Database, since: int
+    db: Database, since: int, known: Mapping[str, Incident]
 ) -> tuple[Sequence[Entry], Sequence[Incident], Sequence[Maintenance]]:
     with db.atomic():
         limit = _cursor(db) - since
         entries = read_entries(db, since, limit)
         changed = sorted({entry.event.incident for entry in entries})
-        incidents = [i for key in changed if (i := _load(db, key))]
+        folded = dict(known)
+        for entry in entries:
+            if entry.event.incident in known and isinstance(entry.event, IncidentEvent):
+                _fold(db, entry, entry.event, folded)
+        incidents = [i for key in changed if (i := folded.get(key) or _load(db, key))]
         return entries, incidents, [w for key in changed if (w := _load_work(db, key))]
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from incidents.causes import Known
 from incidents.commands import Watch
 from incidents.events import (
     Attached,
@@ -16,33 +17,25 @@ from incidents.events import (
     IncidentEvent,
     MaintenanceCancelled,
     MaintenanceEnded,
-    Merged,
     Opened,
-    Recovering,
     Reopened,
     Resolved,
     Updated,
 )
 from incidents.evidence import Evidence
-from incidents.facts import facts_of, speaks_for
-from incidents.house import House
+from incidents.facts import Facts, facts_of, speaks_for
 from incidents.incident import Incident
 from incidents.machine import decide, wake_at
-from incidents.maintenance import Maintenance
+from incidents.maintenance import under_way
 
 Decided: TypeAlias = tuple[Incident | None, IncidentEvent | None]
 """What a decision was about, and what it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """One moment. ``incidents`` are those at hand: open ones, and each component's latest."""
+class Situation(Known):
+    """One moment, and what follows. ``blind_since``: see Facts."""
 
-    house: House
-    incidents: tuple[Incident, ...]
-    works: tuple[Maintenance, ...]
-    evidence: Mapping[str, Evidence]
-    at: datetime
     blind_since: datetime | None = field(default=None, kw_only=True)
 
     def watch(self, component: str) -> Decided:
@@ -63,13 +56,15 @@ class Situation:
     def due(self, incident: Incident) -> datetime | None:
         """When ``on_time`` may have something to say."""
         component = self.house.component(incident.component)
+        worked_on = self.window_over(component.id)
+        window = under_way(self.works, worked_on, self.at) if worked_on else None
         return wake_at(
             incident,
             self.evidence.get(component.id, Evidence()),
             component.probes,
             self.house.rules_of(component.id),
             now=self.at,
-            facts=self._command(component.id).facts,
+            facts=Facts(window=window, blind_since=self.blind_since),
         )
 
     def stirred_by(self, event: Event) -> Iterable[str]:
@@ -80,9 +75,9 @@ class Situation:
             case Attached() if event.cause is Cause.STORM:
                 return self._failing() if self._is_first_gust(event) else ()
             case Detached():
-                return (event.component, *self._components_of(event.incident))
-            case Recovering() | Resolved() | Merged() | Updated():
-                return self._components_of(event.incident)
+                return (event.component, *self._last_of(event.incident))
+            case Updated() | Resolved():  # somebody's lock is off, or their incident is
+                return [i.component for i in self.incidents if i.id == event.incident]
             case MaintenanceEnded() | MaintenanceCancelled():
                 ended = [w for w in self.works if w.id == event.incident]
                 return [component for work in ended for component in work.components]
@@ -90,14 +85,7 @@ class Situation:
                 return ()
 
     def _command(self, component: str) -> Watch:
-        facts = facts_of(
-            component,
-            self.house,
-            self.incidents,
-            self.works,
-            at=self.at,
-            blind_since=self.blind_since,
-        )
+        facts = facts_of(component, self, blind_since=self.blind_since)
         return Watch(self.at, self.house.component(component), facts)
 
     def _failing(self, below: str | None = None) -> list[str]:
@@ -114,8 +102,7 @@ class Situation:
         found = [i for i in self.incidents if i.id == event.incident]
         return any(sum(a.cause is Cause.STORM for a in i.affected) == 1 for i in found)
 
-    def _components_of(self, incident: str) -> list[str]:
+    def _last_of(self, incident: str) -> list[str]:
+        """With whom an umbrella ends, once nobody else is under it."""
         found = [i for i in self.incidents if i.id == incident]
-        return sorted(
-            {i.component for i in found} | {a.component for i in found for a in i.affected}
-        )
+        return [i.component for i in found if {a.component for a in i.ailing()} <= {i.component}]

@@ -10,10 +10,11 @@ from datetime import datetime
 
 from incidents.commands import Command, IllegalCommandError, Open, Watch, by_hand, opened_by_hand
 from incidents.events import IncidentEvent, Status
-from incidents.evidence import Evidence, Finding, finding, good_until, well_for
+from incidents.evidence import Evidence
 from incidents.facts import Facts
 from incidents.incident import Incident
 from incidents.machine import closing, opening
+from incidents.machine.sight import Sight, sight
 from incidents.rules import Rules
 
 
@@ -41,49 +42,17 @@ def wake_at(
 ) -> datetime | None:
     """When ``Watch`` may have something to say although nothing new is observed.
 
-    ``facts`` are those of the incident's own component.
+    ``facts`` are those of the incident's own component: whether it is worked on, and whether
+    our own line is dead.
     """
     facts = facts or Facts()
     if facts.blind_since is not None:
         return None
-    well = well_for(evidence, probes, now=now)
-    dues = [
-        _publication(incident, evidence, facts, well=well, rules=rules),
-        opening.remind_at(incident, rules),
-        None if incident.locked else _end(incident, evidence, probes, well=well, rules=rules),
-    ]
-    return min((due for due in dues if due is not None), default=None)
-
-
-def _publication(
-    incident: Incident, evidence: Evidence, facts: Facts, *, well: int, rules: Rules
-) -> datetime | None:
-    due = opening.publish_at(incident, rules)
-    if due is None:
-        return None
+    seen = sight(evidence, probes, rules, at=now)
+    told = [opening.publication_at(incident, seen), opening.remind_at(incident, now, rules)]
     if facts.window is not None:
-        due = max(due, facts.window.ends_at)
-    if incident.is_automatic and well > 0 and not incident.unstable_since:
-        return max(due, good_until(evidence) or due)
-    return due
-
-
-def _end(
-    incident: Incident,
-    evidence: Evidence,
-    probes: tuple[str, ...],
-    *,
-    well: int,
-    rules: Rules,
-) -> datetime | None:
-    if not incident.is_automatic or well < rules.close_after:
-        return None
-    if incident.unstable_since:
-        since = closing.calm_since(incident, evidence, probes, well=well, rules=rules)
-        return since + rules.calm_for if since else None
-    if incident.status is Status.MONITORING and incident.monitoring_at:
-        return incident.monitoring_at + rules.monitor_for
-    return None
+        told = [max(due, facts.window.ends_at) for due in told if due is not None]
+    return min((due for due in (*told, closing.end_at(incident, seen)) if due), default=None)
 
 
 def _watch(
@@ -91,53 +60,40 @@ def _watch(
 ) -> IncidentEvent | None:
     if command.facts.blind_since is not None:
         return None  # what cannot be seen is no evidence, for good or ill
-    found = finding(
-        evidence, now=command.at, spent=command.facts.spent, fewest_fresh=rules.fewest_fresh
-    )
-    well = well_for(evidence, command.component.probes, now=command.at)
+    probes, spent = command.component.probes, command.facts.spent
+    seen = sight(evidence, probes, rules, at=command.at, spent=spent)
     if incident is None or not incident.is_open:
-        return opening.begin(incident, found, command, rules) if found else None
+        return opening.begin(incident, seen, command)
     if incident.component != command.component.id:
-        return closing.leave(incident, evidence, command, well=well, rules=rules)
-    course: IncidentEvent | None
-    if not incident.is_automatic:
-        course = closing.support(incident, found, command, well=well, rules=rules)
-    elif incident.locked:
-        course = None
-    else:
-        course = _course(incident, found, evidence, command, well=well, rules=rules)
+        return closing.leave(incident, seen, command)
     return (
-        course
-        or opening.publish(incident, evidence, command, well=well, rules=rules)
-        or opening.remind(incident, command.at, rules)
+        _course(incident, seen, command)
+        or opening.publish(incident, seen, command)
+        or opening.remind(incident, command, rules)
     )
 
 
-def _course(
-    incident: Incident,
-    found: Finding | None,
-    evidence: Evidence,
-    command: Watch,
-    *,
-    well: int,
-    rules: Rules,
-) -> IncidentEvent | None:
-    """What probes make of an automatic incident that is open."""
-    shaken = opening.shake(incident, command, rules)
+def _course(incident: Incident, seen: Sight, command: Watch) -> IncidentEvent | None:
+    """What probes make of an open incident of their component."""
+    if not incident.is_automatic:
+        return closing.support(incident, seen, command)
+    if incident.locked:
+        return None
+    shaken = opening.shake(incident, command, seen.rules)
     if shaken is not None:
         return shaken
     if incident.unstable_since:
-        return closing.calm(incident, evidence, command, well=well, rules=rules)
+        return closing.calm(incident, seen)
     if incident.status is Status.MONITORING:
-        return closing.monitor(incident, found, well, command.at, rules)
-    if well >= rules.close_after:
-        return closing.recover(incident, well, evidence, rules)
-    if found is None:
+        return closing.monitor(incident, seen)
+    if seen.is_well:
+        return closing.recover(incident, seen)
+    if seen.found is None:
         return None
     return (
-        opening.rejoin(incident, found, command, rules)
-        or opening.give_way(incident, found, command, rules)
+        opening.rejoin(incident, seen.found, command, seen.rules)
+        or opening.give_way(incident, seen.found, command, seen.rules)
         # Publication comes before a change of reason, so that it is never late.
-        or opening.publish(incident, evidence, command, well=well, rules=rules)
-        or opening.reassess(incident, found, command, rules)
+        or opening.publish(incident, seen, command)
+        or opening.reassess(incident, seen.found, command, seen.rules)
     )

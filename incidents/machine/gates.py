@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from incidents.component import Component
@@ -51,8 +52,18 @@ _STOPS = frozenset({Step.QUORUM, Step.WITNESS, Step.MAINTENANCE})
 
 def turns_lately(incident: Incident | None, rules: Rules, at: datetime) -> int:
     """How often it failed or recovered within ``flap_within``."""
-    turns = incident.turns if incident else ()
-    return sum(at - turn <= rules.flap_within for turn in turns)
+    return _lately(incident.turns if incident else (), rules, at)
+
+
+def comes_and_goes(incident: Incident, component: str, rules: Rules, at: datetime) -> bool:
+    """Whether an attached component has come and gone too often to say so each time."""
+    stretches = incident.stretches(component)
+    turns = [*(s.since for s in stretches), *(s.until for s in stretches if s.until)]
+    return bool(rules.flap_after) and _lately(turns, rules, at) >= rules.flap_after
+
+
+def _lately(turns: Iterable[datetime], rules: Rules, at: datetime) -> int:
+    return sum(abs(at - turn) <= rules.flap_within for turn in turns)
 
 
 def severity(found: Finding, component: Component) -> Impact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from incidents.causes import Root
 from incidents.commands import UNNUMBERED, Watch
 from incidents.component import Component
 from incidents.events import (
@@ -25,18 +26,22 @@ from incidents.events import (
     Unstable,
     Values,
 )
-from incidents.evidence import Evidence, Finding, good_until
-from incidents.facts import Root
-from incidents.incident import Incident
+from incidents.evidence import Finding
+from incidents.incident import Affected, Incident
 from incidents.machine.gates import gates, is_held, severity, turns_lately
+from incidents.machine.sight import Sight
 from incidents.rules import Rules
+from incidents.wellness import well_until
 from probes.observation import Outcome
 
 
 def begin(
-    last: Incident | None, found: Finding, command: Watch, rules: Rules
+    last: Incident | None, seen: Sight, command: Watch
 ) -> Opened | Reopened | Attached | None:
     """A component that no open incident is about has failed."""
+    found, rules = seen.found, seen.rules
+    if found is None:
+        return None
     component, facts, at = command.component, command.facts, command.at
     passed = gates(found, facts, component, rules, at=at, last=last)
     if is_held(passed):
@@ -106,21 +111,45 @@ def rejoin(incident: Incident, found: Finding, command: Watch, rules: Rules) -> 
 
 
 def give_way(
-    incident: Incident, found: Finding | None, command: Watch, rules: Rules
+    incident: Incident, found: Finding, command: Watch, rules: Rules
 ) -> Attached | Merged | None:
-    """An incident that turns out to be part of another one goes over into it.
+    """An incident that turns out to be part of another one goes over into it, with its members.
 
-    Not once a person has dealt with it, and not one that others have joined.
+    Not once a person has dealt with it; nor does one that stands for many for one cause.
     """
     root = command.facts.root
-    if root is None or found is None or incident.touched or len(_members(incident)) > 1:
+    if root is None or incident.touched:
         return None
-    if not root.incident.ails(incident.component):
+    if incident.is_umbrella and root.cause is Cause.DEPENDENCY:
+        return None
+    into = root.incident
+    if not into.ails(incident.component):
         passed = gates(found, command.facts, command.component, rules, at=command.at, last=incident)
         return attach(root, found, command.component, passed)
-    values: Values = {"into": root.incident.id, "explained_by": root.component}
-    return Merged(
-        incident.id, incident.component, Because(root.cause.value, values), root.incident.id
+    left = [one for one in incident.ailing() if not into.ails(one.component)]
+    for one in left:
+        if one.component not in into.apart:
+            return _bring(one, incident, root)
+    values: Values = {"into": into.id, "explained_by": root.component}
+    return Merged(incident.id, incident.component, Because(root.cause.value, values), into.id)
+
+
+def _bring(one: Affected, incident: Incident, root: Root) -> Attached:
+    """A member comes along, as what it was there."""
+    into = root.incident
+    cause = one.cause or root.cause
+    worst = max(into.impact, incident.impact, key=lambda i: i.rank)
+    values: Values = {"merged": incident.id, "explained_by": incident.component}
+    return Attached(
+        into.id,
+        one.component,
+        Because(cause.value, values),
+        cause,
+        since=one.since,
+        impact=into.impact if into.impact_is_set else worst,
+        component_name=one.name,
+        outcome=one.outcome,
+        reason=one.reason,
     )
 
 
@@ -142,6 +171,8 @@ def join(
 
 def reassess(incident: Incident, found: Finding, command: Watch, rules: Rules) -> Reassessed | None:
     """It has become worse, or milder, or fails for another reason."""
+    if found.is_partial and not found.is_settled:
+        return None  # somewhere it is just getting better, or worse: soon it will be known
     spread = found.is_partial is not incident.partial
     if found.outcome is incident.outcome and not spread:
         agreed = all(seen.reason is found.reason for seen in found.confirming)
@@ -182,51 +213,55 @@ def shake(incident: Incident, command: Watch, rules: Rules) -> Unstable | None:
 # ── by time alone ─────────────────────────────────────────────────────────────
 
 
-def publish(
-    incident: Incident, evidence: Evidence, command: Watch, *, well: int, rules: Rules
-) -> Published | None:
+def publish(incident: Incident, seen: Sight, command: Watch) -> Published | None:
     """Make it public when its time has come, unless it looks as if it were over.
 
     Announced work holds it too: citizens have been told of that.
     """
-    due = publish_at(incident, rules)
-    if due is None or command.at < due or command.facts.window is not None:
+    due = publish_at(incident, seen.at, seen.rules)
+    if due is None or seen.at < due or command.facts.window is not None:
         return None
-    seems_well = well > 0 and command.at < (good_until(evidence) or command.at)
-    if incident.is_automatic and seems_well and not incident.unstable_since:
+    if _seems_well(incident, seen) and seen.at < _well_until(seen):
         return None
     if incident.publish_at is not None:
         values: Values = {"publish_at": incident.publish_at.isoformat()}
         return Published(incident.id, incident.component, Because("publish_at", values))
-    waited = command.at - (incident.reopened_at or incident.opened_at)
-    limit = rules.publish_after or timedelta()
-    because = Because(
-        "publish_after",
-        {
-            "waited_seconds": waited.total_seconds(),
-            "publish_after_seconds": limit.total_seconds(),
-        },
-    )
-    return Published(incident.id, incident.component, because)
+    waited = seen.at - (incident.reopened_at or incident.opened_at)
+    limit = seen.rules.publish_after or timedelta()
+    values = {
+        "waited_seconds": waited.total_seconds(),
+        "publish_after_seconds": limit.total_seconds(),
+    }
+    return Published(incident.id, incident.component, Because("publish_after", values))
 
 
-def publish_at(incident: Incident, rules: Rules) -> datetime | None:
+def publication_at(incident: Incident, seen: Sight) -> datetime | None:
+    """When ``publish`` may have something to say, as things are."""
+    due = publish_at(incident, seen.at, seen.rules)
+    if due is None or not _seems_well(incident, seen):
+        return due
+    return max(due, _well_until(seen))
+
+
+def publish_at(incident: Incident, at: datetime, rules: Rules) -> datetime | None:
     """When it becomes public by itself; None where only a person can make it so."""
     if incident.status is not Status.SUSPECTED or incident.origin is Origin.IMPORT:
         return None
+    if incident.origin is Origin.CALLS and not incident.probes_agree:
+        return None  # what is only said to be so, a person makes public
     if incident.publish_at is not None:
         return incident.publish_at
     if rules.publish_after is None or incident.locked:
         return None
-    return (incident.reopened_at or incident.opened_at) + rules.publish_after
+    return _after(incident.reopened_at or incident.opened_at, rules.publish_after, at)
 
 
-def remind(incident: Incident, at: datetime, rules: Rules) -> Reminded | None:
-    """Say that nobody has said anything."""
-    due = remind_at(incident, rules)
-    if due is None or at < due:
+def remind(incident: Incident, command: Watch, rules: Rules) -> Reminded | None:
+    """Say that nobody has said anything; not of what is being worked on."""
+    due = remind_at(incident, command.at, rules)
+    if due is None or command.at < due or command.facts.window is not None:
         return None
-    quiet = at - _last_word(incident)
+    quiet = command.at - _last_word(incident)
     values: Values = {
         "quiet_for_seconds": quiet.total_seconds(),
         "remind_after_seconds": (rules.remind_after or timedelta()).total_seconds(),
@@ -234,13 +269,27 @@ def remind(incident: Incident, at: datetime, rules: Rules) -> Reminded | None:
     return Reminded(incident.id, incident.component, Because("no_update", values))
 
 
-def remind_at(incident: Incident, rules: Rules) -> datetime | None:
+def remind_at(incident: Incident, at: datetime, rules: Rules) -> datetime | None:
     """When somebody should have said something about a public incident."""
     waits = incident.status in (Status.INVESTIGATING, Status.IDENTIFIED)
     if rules.remind_after is None or not waits or incident.origin is Origin.IMPORT:
         return None
-    since = max(_last_word(incident), incident.reminded_at or incident.opened_at)
-    return since + rules.remind_after
+    said = [_last_word(incident), incident.reminded_at, incident.opened_at]
+    since = [one for one in said if one and one <= at]  # the clock may have been put back
+    return max(since) + rules.remind_after if since else None
+
+
+def _after(since: datetime, wait: timedelta, at: datetime) -> datetime:
+    """The end of a wait. One that begins in the future began before the clock was put back."""
+    return since + wait if since <= at else at
+
+
+def _seems_well(incident: Incident, seen: Sight) -> bool:
+    return incident.is_automatic and not incident.unstable_since and seen.well > 0
+
+
+def _well_until(seen: Sight) -> datetime:
+    return well_until(seen.evidence, now=seen.at, fewest_fresh=seen.rules.fewest_fresh)
 
 
 def _last_word(incident: Incident) -> datetime:

@@ -16,7 +16,7 @@ from incidents.evidence import Evidence
 from incidents.fold import evolve
 from incidents.house import House
 from incidents.incident import Incident
-from incidents.machine import Facts, Rules, decide, facts_of, wake_at
+from incidents.machine import Facts, Known, Rules, decide, facts_of, wake_at
 from probes.observation import Observation, Outcome, Reason
 
 settings.register_profile("vahta", deadline=None, max_examples=150)
@@ -72,7 +72,7 @@ class Case:
 
     def facts(self) -> Facts:
         known = (self.incident,) if self.incident else ()
-        return facts_of("sms", HOUSE, known, (), at=self.now)
+        return facts_of("sms", Known(HOUSE, known, (), {"sms": self.evidence}, self.now))
 
     def apply(self, event: Event | None) -> bool:
         if event is None:

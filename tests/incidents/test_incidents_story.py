@@ -117,7 +117,9 @@ async def test_a_public_one_is_monitored_before_it_is_resolved(world) -> None:
     await world.recorder.turn()
     await world.sees(UP, UP)
     assert (await world.kinds())[-1] == "Recovering"
-    world.clock.forward(minutes=5)
+    world.seconds = 60
+    await world.sees(UP, UP, UP, UP)
+    assert (await world.kinds())[-1] == "Recovering"
     await world.sees(UP)
     assert (await world.kinds())[-1] == "Resolved"
 

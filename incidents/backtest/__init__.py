@@ -1,0 +1,1 @@
+"""What other rules would have made of the recorded past. All but ``recorded`` is pure."""
