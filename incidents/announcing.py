@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rrulestr
 
 from incidents.commands import BY_HAND, IllegalCommandError
 from incidents.events import (
@@ -19,6 +19,13 @@ from incidents.maintenance import LONGEST, Maintenance
 
 _AHEAD = timedelta(days=400)
 """How far ahead the next repetition is looked for: a yearly one is found."""
+
+_FARTHEST = timedelta(days=5 * 366)
+_FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
+_PARTS = {
+    *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"),
+    *("BYDAY", "BYMONTHDAY", "BYMONTH", "BYSETPOS"),
+}
 
 
 def next_event(work: Maintenance, at: datetime) -> MaintenanceEvent | None:
@@ -58,21 +65,36 @@ def check(work: MaintenancePlanned, *, now: datetime) -> None:
         raise IllegalCommandError("announced work ends after it starts")
     if work.ends_at - work.starts_at > LONGEST:
         raise IllegalCommandError(f"announced work lasts at most {LONGEST.days} days at a stretch")
+    if abs(work.starts_at - now) > _FARTHEST:
+        raise IllegalCommandError("announced work starts within five years of today")
     if work.repeats:
-        _check_rule(work.repeats)
+        _check_rule(work.repeats, work.starts_at)
     elif work.ends_at <= now:
         raise IllegalCommandError("announced work cannot be over already")
 
 
-def _check_rule(repeats: str) -> None:
-    if any(f"FREQ={often}" in repeats.upper() for often in ("SECONDLY", "MINUTELY", "HOURLY")):
+def _check_rule(repeats: str, starts_at: datetime) -> None:
+    """Only what can be reckoned quickly for ever: RFC 5545's rules by the day and longer."""
+    advice = "write one such as FREQ=WEEKLY;BYDAY=SU"
+    parts = dict(part.partition("=")[::2] for part in repeats.upper().split(";"))
+    if parts.get("FREQ") in ("SECONDLY", "MINUTELY", "HOURLY"):
         raise IllegalCommandError(f"{repeats!r}: announced work repeats once a day at most")
+    if parts.get("FREQ") not in _FREQUENCIES or not parts.keys() <= _PARTS:
+        raise IllegalCommandError(f"{repeats!r} is no recurrence rule that is known: {advice}")
+    first = starts_at.replace(tzinfo=None)
     try:
-        rrulestr(repeats, dtstart=datetime(2000, 1, 1))  # noqa: DTZ001 - local on purpose
-    except (ValueError, KeyError, TypeError) as error:
-        raise IllegalCommandError(
-            f"{repeats!r} is no recurrence rule: write one such as FREQ=WEEKLY;BYDAY=SU"
-        ) from error
+        rule = rrulestr(repeats, dtstart=first)
+        if not isinstance(rule, rrule) or int(parts.get("INTERVAL", 1)) < 1:
+            raise ValueError(repeats)
+        if not {"COUNT", "UNTIL"} & parts.keys():
+            rule = rule.replace(
+                until=first + _AHEAD
+            )  # one that never comes would be sought for ever
+        comes = next(iter(rule), None)
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
+        raise IllegalCommandError(f"{repeats!r} is no recurrence rule: {advice}") from error
+    if comes is None:
+        raise IllegalCommandError(f"{repeats!r} never comes within {_AHEAD.days} days: {advice}")
 
 
 def cancelled(work: Maintenance | None, id_: str) -> MaintenanceCancelled:

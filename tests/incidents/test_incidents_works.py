@@ -156,6 +156,8 @@ async def test_start_and_end_are_written_down_once_each(world) -> None:
         await world.wait(seconds=30)
     assert await world.kinds() == ["MaintenancePlanned", "MaintenanceStarted", "MaintenanceEnded"]
     assert (await world.last()).is_last
+    started, ended = (await world.journal.read(0))[1:]
+    assert ended.at - started.at == timedelta(minutes=10)
 
 
 async def test_asleep_over_all_of_it_only_the_end_is_told(world) -> None:
@@ -313,6 +315,9 @@ def test_repeated_work_that_has_an_end_is_over_after_it() -> None:
         (work(START, START + timedelta(days=32)), "31 days"),
         (work(START, START + HOUR, repeats="EVERY DAY"), "no recurrence rule"),
         (work(START, START + HOUR, repeats="FREQ=HOURLY"), "once a day"),
+        (work(START, START + HOUR, repeats="FREQ=DAILY;BYSECOND=1,2,3"), "no recurrence rule"),
+        (work(START, START + HOUR, repeats="FREQ=DAILY;INTERVAL=0"), "no recurrence rule"),
+        (work(START, START + HOUR, repeats="FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31"), "never comes"),
         (work(START, START + HOUR, repeats="freq=minutely"), "once a day"),
         (work(START - 2 * HOUR, START - HOUR), "over already"),
         (work(START - 2 * HOUR, START), "over already"),
