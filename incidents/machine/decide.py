@@ -13,7 +13,7 @@ from incidents.events import IncidentEvent, Status
 from incidents.evidence import Evidence
 from incidents.facts import Facts
 from incidents.incident import Incident
-from incidents.machine import closing, opening
+from incidents.machine import closing, opening, telling
 from incidents.machine.sight import Sight, sight
 from incidents.rules import Rules
 
@@ -49,7 +49,7 @@ def wake_at(
     if facts.blind_since is not None:
         return None
     seen = sight(evidence, probes, rules, at=now)
-    told = [opening.publication_at(incident, seen), opening.remind_at(incident, now, rules)]
+    told = [telling.publication_at(incident, seen), telling.remind_at(incident, now, rules)]
     if facts.window is not None:
         told = [max(due, facts.window.ends_at) for due in told if due is not None]
     return min((due for due in (*told, closing.end_at(incident, seen)) if due), default=None)
@@ -68,8 +68,8 @@ def _watch(
         return closing.leave(incident, seen, command)
     return (
         _course(incident, seen, command)
-        or opening.publish(incident, seen, command)
-        or opening.remind(incident, command, rules)
+        or telling.publish(incident, seen, command)
+        or telling.remind(incident, command, rules)
     )
 
 
@@ -94,6 +94,6 @@ def _course(incident: Incident, seen: Sight, command: Watch) -> IncidentEvent | 
         opening.rejoin(incident, seen.found, command, seen.rules)
         or opening.give_way(incident, seen.found, command, seen.rules)
         # Publication comes before a change of reason, so that it is never late.
-        or opening.publish(incident, seen, command)
+        or telling.publish(incident, seen, command)
         or opening.reassess(incident, seen.found, command, seen.rules)
     )

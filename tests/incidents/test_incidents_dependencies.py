@@ -244,6 +244,17 @@ async def test_an_incident_of_peoples_is_no_umbrella(eight) -> None:
     assert len(umbrella.ailing()) == 7
 
 
+async def test_a_storm_does_not_go_over_to_the_cause_of_one_of_its_many(make_world) -> None:
+    many = [component("c0", "base"), *(component(f"c{n}") for n in range(1, 6))]
+    world = make_world(HOURS, components=[component("base"), *many])
+    await world.see(3, **{f"c{n}": DOWN for n in range(6)})
+    await world.see(13, **{f"c{n}": DOWN for n in range(6)})
+    await world.see(3, base=DOWN, **{f"c{n}": DOWN for n in range(6)})
+    umbrella, cause = sorted(world.register.open_incidents(), key=lambda i: i.id)
+    assert (umbrella.component, cause.component) == ("c0", "base")
+    assert len(umbrella.ailing()) == 6
+
+
 async def test_later_ones_join_the_storm(eight) -> None:
     await one_by_one(eight, 6)
     await eight.see(2, **{f"c{m}": DOWN for m in range(8)})

@@ -98,6 +98,16 @@ async def test_two_of_three_silent_places_are_no_data(make_world: Callable) -> N
     assert await world.kinds() == ["Opened", "Resolved"]
 
 
+async def test_the_end_of_the_watching_is_due_while_it_is_well(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    await world.recorder.do("ИНЦ-2026-0001", Publish(), actor="anna")
+    await world.sees(UP, UP)
+    (incident,) = world.register.open_incidents()
+    assert world.due() == incident.monitoring_at + timedelta(minutes=5)
+    await world.sees(DOWN)
+    assert world.due() is None
+
+
 # ── our own line ──────────────────────────────────────────────────────────────
 
 

@@ -124,6 +124,33 @@ def test_down_in_two_of_three_places_is_down_though_the_third_is_slow() -> None:
     assert (found.outcome, found.failing, found.fresh) == (DOWN, 3, 3)
 
 
+def test_what_was_seen_up_to_the_very_instant_does_not_count() -> None:
+    looks = runs(east=[DOWN] * 4)
+    assert found_in(looks, spent=START).since == START + timedelta(seconds=10)
+    assert found_in(looks, spent=START + timedelta(seconds=10)) is None
+
+
+def test_what_is_well_since_then_has_not_failed() -> None:
+    evidence = Evidence()
+    for n in range(4):
+        evidence = ev.add(evidence, look(UP, n, "east"), open_after=1, fresh_for=FRESH)
+    now = START + timedelta(seconds=3)
+    assert ev.finding(evidence, now=now, spent=START + timedelta(seconds=1)) is None
+
+
+def test_of_two_probes_the_graver_has_the_word_though_it_failed_later() -> None:
+    slow = [look(SLOW, n, "east", probe="a") for n in range(9)]
+    down = [look(DOWN, n, "east", probe="b") for n in range(5, 9)]
+    assert found_in([*slow, *down]).probe == "b"
+
+
+def test_of_two_probes_the_one_that_enough_places_see_has_the_word() -> None:
+    few = [look(DOWN, n, "east", probe="a") for n in range(9)]
+    few += [look(UP, n, "north", probe="a") for n in range(9)]
+    enough = [look(SLOW, n, p, probe="b") for n in range(5, 9) for p in ("east", "north")]
+    assert found_in([*few, *enough]).probe == "b"
+
+
 def test_too_few_places_that_see_are_no_data() -> None:
     looks = runs(east=[DOWN] * 3)
     assert found_in(looks, fewest_fresh=1)
