@@ -29,6 +29,7 @@ evaluate: setup  ## how well the lookup finds, by kind of phrase: docs/lookup.md
 docs: setup  ## what is generated from the code: schema, reference, catalogues
 	$(PY) -m vahta.config.generate
 	$(PY) -m statuspage.translate
+	$(PY) docs/incident_states.py
 
 screenshots: setup  ## the pictures in docs/images, taken of a running demo
 	$(PY) docs/screenshots.py

@@ -65,9 +65,9 @@ def check(work: MaintenancePlanned, *, now: datetime) -> None:
         raise IllegalCommandError("announced work ends after it starts")
     if work.ends_at - work.starts_at > LONGEST:
         raise IllegalCommandError(f"announced work lasts at most {LONGEST.days} days at a stretch")
-    if abs(work.starts_at - now) > _FARTHEST:
-        raise IllegalCommandError("announced work starts within five years of today")
     if work.repeats:
+        if abs(work.starts_at - now) > _FARTHEST:
+            raise IllegalCommandError("repeated work starts within five years of today")
         _check_rule(work.repeats, work.starts_at)
     elif work.ends_at <= now:
         raise IllegalCommandError("announced work cannot be over already")

@@ -11,7 +11,7 @@ from incidents.duration_words import exact_duration
 from incidents.events import Imported, Merged, Opened, Origin, Reopened, Resolved, Status, Step
 from incidents.incident import Incident
 from incidents.journal import Entry
-from incidents.machine.opening import publish_at, remind_at
+from incidents.machine.telling import publish_at, remind_at
 from incidents.rules import Rules
 from incidents.sentences import Sentences
 from incidents.story import Line, Mark, Stage

@@ -14,6 +14,7 @@ from incidents.events import (
     Acknowledged,
     Attached,
     Because,
+    Called,
     Cause,
     Detached,
     Event,
@@ -25,6 +26,7 @@ from incidents.events import (
     MaintenanceEnded,
     MaintenancePlanned,
     MaintenanceStarted,
+    Medium,
     Merged,
     Opened,
     Origin,
@@ -189,6 +191,11 @@ EVENTS: list[tuple[Event, str, str]] = [
         Imported(*A, Status.RESOLVED, {"ru": "Старый"}, AT, WHY),
         "Сбой перенесён из другой системы.",
         "Brought along from another system.",
+    ),
+    (
+        Called(*A, WHY, "ЗВ-2026-0007", "sms", Medium.PHONE),
+        "Гражданин сообщил о том же: ЗВ-2026-0007.",
+        "A citizen reported it: ЗВ-2026-0007.",
     ),
     (
         Unrecognised(*A, WHY, "invented"),

@@ -99,8 +99,10 @@ def _in_words(verdict: Verdict, register: Audit) -> str:
             "the register is derived: stop the service, and `vahta journal rebuild-register`"
         )
     elif not register.flaws:
-        lines.append(f"the register agrees: {register.incidents} incidents")
-    return "\n".join([*lines, str(verdict)])
+        lines.append(f"the register agrees; incidents: {register.incidents}")
+    if verdict.flaw:
+        return "\n".join([str(verdict), *lines])
+    return "\n".join([*lines, str(verdict)])  # the last line is the head, to be kept
 
 
 @journal.command("head")
