@@ -323,7 +323,19 @@ def test_repeated_work_that_has_an_end_is_over_after_it() -> None:
         (work(START - 2 * HOUR, START), "over already"),
         (MaintenancePlanned("", "", BY_HAND, (), START, START + HOUR, "UTC"), "at least one"),
     ],
-    ids=["empty", "endless", "gibberish", "hourly", "seconds", "standstill", "never", "minutely", "over", "just_over", "of_nothing"],
+    ids=[
+        "empty",
+        "endless",
+        "gibberish",
+        "hourly",
+        "seconds",
+        "standstill",
+        "never",
+        "minutely",
+        "over",
+        "just_over",
+        "of_nothing",
+    ],
 )
 def test_work_that_makes_no_sense_is_refused(plan, says: str) -> None:
     with pytest.raises(IllegalCommandError, match=says):
