@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,14 @@ WORLDS = {
     "week": "The same portal in an ordinary week: 12 open incidents",
     "card": "The transport card of a city: 19 open incidents",
 }
+BLIND = {
+    "blind_portal": "Portal, 31 open",
+    "blind_university": "University, 15 open",
+    "blind_spring": "Portal in spring, 17 open",
+    "blind_summer": "Portal in summer, 16 open",
+    "blind_autumn": "Portal in autumn, 17 open",
+}
+"""Worlds written without a look at the engine, in the order they were asked."""
 _STARTED = "2026-10-{:02d}T09:00:00+03:00"
 
 
@@ -147,6 +155,17 @@ def table(judged: Sequence[Judged]) -> str:
     return "\n".join(rows)
 
 
+def blind_table(judged: Mapping[str, Sequence[Judged]]) -> str:
+    """One row per blind world, and one for all."""
+    rows = [
+        "| World | Phrases | hit@1 | hit@3 | confident and right | wrongly confident |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows += [f"| {BLIND[world]} | {_row(Tally.of(found))} |" for world, found in judged.items()]
+    rows.append(f"| all | {_row(Tally.of(j for found in judged.values() for j in found))} |")
+    return "\n".join(rows)
+
+
 def _row(tally: Tally) -> str:
     shares = (tally.hit_1, tally.hit_3, tally.confident_and_right)
     cells = [f"{100 * s:.1f} %" if tally.asked else "" for s in shares]
@@ -171,11 +190,17 @@ def report(texts: Texts) -> tuple[str, Sequence[str]]:
     """All tables, and what went wrong on the tune halves."""
     parts: list[str] = []
     wrong: list[str] = []
+    articles = texts.articles.values()
     for world, name in WORLDS.items():
-        found = index_of(incidents(world), texts.articles.values(), texts)
+        found = index_of(incidents(world), articles, texts)
         judged = judge(phrases(world), found.find)
         parts += [f"### {name}", table(judged)]
         wrong += misses(judged, "tune")
+    blind = {
+        world: judge(phrases(world), index_of(incidents(world), articles, texts).find)
+        for world in BLIND
+    }
+    parts += ["### The blind worlds, as they are found now", blind_table(blind)]
     return "\n\n".join(parts), wrong
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.call_api import CallApi
 from desk.openapi import CLOSED, HITS, MOST_CLOSED, MOST_HITS, MOST_TEXT, openapi
 from desk.view import View
 from incidents.incident import Incident
@@ -113,6 +114,11 @@ def add_routes(app: web.Application, view: View) -> None:
     app.router.add_get("/incidents/{id}", api.incident)
     app.router.add_get("/maintenance", api.maintenance)
     app.router.add_get("/lookup", api.lookup)
+    calls = CallApi(view)
+    app.router.add_get("/calls", calls.promised)
+    app.router.add_post("/calls", calls.note)
+    app.router.add_get("/calls/{number}", calls.call)
+    app.router.add_get("/figures", calls.figures)
 
 
 async def serve_openapi(_: web.Request) -> web.Response:

@@ -7,6 +7,7 @@ from aiohttp import web
 from desk.actions import Actions
 from desk.api import add_routes
 from desk.guard import Seal, guarding
+from desk.hotline import Hotline
 from desk.room import Room, load_assets, make_templates
 from desk.screens import Screens
 from desk.speech import load
@@ -30,6 +31,7 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     )
     screens = Screens(room)
     actions, works = Actions(room, screens), Works(room)
+    hotline = Hotline(room, screens)
     app = web.Application(middlewares=[guarding(allowed=allowed)])
     app.router.add_get("/", screens.home)
     app.router.add_get("/answer", screens.answer)
@@ -40,6 +42,13 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     app.router.add_get("/works", works.show)
     app.router.add_post("/works", works.announce)
     app.router.add_post("/works/{id}/cancel", works.cancel)
+    app.router.add_post("/calls", hotline.note)
+    app.router.add_get("/collect", hotline.form)
+    app.router.add_post("/collect", hotline.hand_on)
+    app.router.add_get("/promises", hotline.promises)
+    app.router.add_post("/promises/{number}", hotline.keep)
+    app.router.add_get("/figures", hotline.figures)
+    app.router.add_get("/figures.csv", hotline.csv)
     app.router.add_get("/incidents/{id}", screens.incident)
     app.router.add_post("/incidents/{id}/{action}", actions.do)
     return app

@@ -10,6 +10,7 @@ from desk.speech import Speech
 from incidents.article import Article
 from incidents.component import Text, in_language
 from incidents.events import Impact, Status
+from incidents.history.estimate import Estimate, in_words, left_in_words
 from incidents.incident import Affected, Incident
 from incidents.texts import Texts
 
@@ -27,7 +28,24 @@ class Advice:
     say: str
     steps: Sequence[str]
     avoid: Sequence[str]
+    meanwhile: Sequence[str]
     escalate: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an incident beside itself.
+
+    Its callers, how long it may last, and when somebody should say something new.
+    """
+
+    callers: int = 0
+    estimate: Estimate | None = None
+    next_word_at: datetime | None = None
+
+
+NO_MORE = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +76,15 @@ class Card:
     is_open: bool
     is_public: bool
     advice: Advice | None
+    engineering: str
+    callers: str
+    estimate: str
+    next_word: str
 
 
-def card(incident: Incident, texts: Texts, speech: Speech, now: datetime) -> Card:
+def card(
+    incident: Incident, texts: Texts, speech: Speech, now: datetime, *, more: Known = NO_MORE
+) -> Card:
     """Everything in ``speech``'s language; people's own words win."""
     lang = speech.lang
     article = texts.article_for(incident)
@@ -89,7 +113,28 @@ def card(incident: Incident, texts: Texts, speech: Speech, now: datetime) -> Car
         is_open=incident.is_open,
         is_public=incident.is_public,
         advice=advice(article, lang) if article else None,
+        engineering=texts.engineer(incident.reason, lang) if incident.reason else "",
+        callers=speech.count(more.callers, "call.count") if more.callers else "",
+        estimate=_estimate(incident, more, speech, now),
+        next_word=_next_word(incident, more, speech, now),
     )
+
+
+def _estimate(incident: Incident, more: Known, speech: Speech, now: datetime) -> str:
+    """What similar ones took, and what that says of this one."""
+    if more.estimate is None or not incident.is_open:
+        return ""
+    began = incident.reopened_at or incident.started_at
+    took = in_words(more.estimate, speech.lang)
+    return f"{took}; {left_in_words(more.estimate, now - began, speech.lang)}."
+
+
+def _next_word(incident: Incident, more: Known, speech: Speech, now: datetime) -> str:
+    at = more.next_word_at
+    if at is None or not incident.is_open:
+        return ""
+    key = "card.next_word" if at > now else "card.next_word_late"
+    return speech.say(key, when=speech.moment(at, now))
 
 
 def advice(article: Article, lang: str) -> Advice:
@@ -102,7 +147,9 @@ def advice(article: Article, lang: str) -> Advice:
         say=article.say(lang),
         steps=article.steps(lang),
         avoid=article.avoid(lang),
+        meanwhile=article.meanwhile(lang),
         escalate=article.escalate(lang),
+        contact=article.contact or "",
     )
 
 

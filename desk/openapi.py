@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from incidents.events import Cause
+from desk.calls.call import Answer
+from incidents.events import Cause, Medium
 
 PREFIX = "/api/v1"
 MOST_TEXT = 1000
@@ -52,8 +53,29 @@ def openapi() -> dict[str, Any]:
                 _query("limit", "integer", f"{limit} of each ({HITS}; {MOST_HITS} at most)"),
                 _query("lang", "string", "Language of the titles: one of the portal's"),
             ),
+            f"{PREFIX}/calls": {
+                **_get(
+                    "Calls whose promise is still to be kept, the most urgent first",
+                    {
+                        "type": "object",
+                        "properties": {"calls": {"type": "array", "items": _ref("Call")}},
+                    },
+                ),
+                **_post("Note a call; its text is masked", _ref("NewCall"), _ref("Call")),
+            },
+            f"{PREFIX}/calls/{{number}}": _get(
+                "One call by its reference number",
+                _ref("Call"),
+                {"name": "number", "in": "path", "required": True, "schema": {"type": "string"}},
+            ),
+            f"{PREFIX}/figures": _get(
+                "What was called about, and how well it was answered",
+                _ref("Figures"),
+                _query("from", "string", "First day, such as 2026-11-25; today"),
+                _query("to", "string", "Last day; today"),
+            ),
         },
-        "components": {"schemas": _SCHEMAS},
+        "components": {"schemas": {**_SCHEMAS, **_CALL_SCHEMAS}},
     }
 
 
@@ -69,6 +91,25 @@ def _get(summary: str, answer: Mapping[str, Any], *parameters: Mapping[str, Any]
                 "400": {"description": "A parameter is wrong", "content": refused},
                 "403": {"description": "Only on this machine: there are no users yet"},
                 "404": {"description": "There is none", "content": refused},
+            },
+        }
+    }
+
+
+def _post(summary: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+    refused = {"application/json": {"schema": _ref("Error")}}
+    return {
+        "post": {
+            "summary": summary,
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {
+                "201": {
+                    "description": "Done",
+                    "content": {"application/json": {"schema": answer}},
+                },
+                "400": {"description": "Something in it isn't so", "content": refused},
+                "403": {"description": "Only on this machine: there are no users yet"},
+                "415": {"description": "Only JSON is read"},
             },
         }
     }
@@ -167,4 +208,57 @@ _SCHEMAS = {
         "id", "score", "title", id=_STRING, score={"type": "number"}, title=_STRING
     ),
     "Error": _object("error", error=_STRING),
+}
+
+_SWITCH: Mapping[str, Any] = {"type": "boolean"}
+_COUNT = {"type": "integer"}
+_SECONDS = {"type": ["number", "null"]}
+_CHANNEL = {**_STRING, "enum": [medium.value for medium in Medium]}
+_NEW_CALL: Mapping[str, Mapping[str, Any]] = {
+    "incident": {**_MAYBE, "description": "The incident that it is about"},
+    "article": {**_MAYBE, "description": "The article that answered it"},
+    "component": {**_MAYBE, "description": "What it is about, where neither is known"},
+    "region": _MAYBE,
+    "repeat_of": {**_MAYBE, "description": "The number that the caller was given before"},
+    "promised": {**_SWITCH, "description": "The caller wants to hear when it is over"},
+    "escalated": {**_SWITCH, "description": "Engineers are told, to look into it"},
+}
+_CALL_SCHEMAS = {
+    "NewCall": _object("text", text=_STRING, channel=_CHANNEL, **_NEW_CALL),
+    "Call": _object(
+        "number",
+        "at",
+        "answer",
+        "symptom",
+        "channel",
+        number=_STRING,
+        at=_INSTANT,
+        operator=_STRING,
+        answer={**_STRING, "enum": [answer.value for answer in Answer]},
+        symptom={**_STRING, "description": "What calls are counted by"},
+        channel=_CHANNEL,
+        text={**_MAYBE, "description": "Masked; null once it has been erased"},
+        due_at={**_INSTANT, "description": "When a promise is to be kept"},
+        called_back_at=_INSTANT,
+        **_NEW_CALL,
+    ),
+    "Figures": _object(
+        "calls",
+        "by_hour",
+        calls=_COUNT,
+        by_incident=_COUNT,
+        by_article=_COUNT,
+        unanswered=_COUNT,
+        answered_share={"type": ["number", "null"]},
+        repeats=_COUNT,
+        escalated=_COUNT,
+        promised=_COUNT,
+        kept=_COUNT,
+        median_seconds_to_note=_SECONDS,
+        median_seconds_to_public_word=_SECONDS,
+        by_hour={"type": "array", "items": _ref("HourOfCalls")},
+    ),
+    "HourOfCalls": _object(
+        "hour", "symptom", "calls", hour=_INSTANT, symptom=_STRING, name=_STRING, calls=_COUNT
+    ),
 }

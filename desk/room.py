@@ -12,12 +12,11 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from desk.cards import Card, card
+from desk.answers import Answers
 from desk.guard import Seal
 from desk.speech import Speech
 from desk.view import House
 from incidents.component import in_language
-from incidents.incident import Incident
 
 LANGUAGE_COOKIE = "vahta_desk_lang"
 SEAL_FIELD = "seal"
@@ -43,8 +42,10 @@ class Room:
                 return speech
         return next(iter(self.speeches.values()))
 
-    def card(self, incident: Incident, speech: Speech) -> Card:
-        return card(incident, self.house.texts, speech, self.house.clock())
+    @property
+    def answers(self) -> Answers:
+        """What the house knows, in words."""
+        return Answers(self.house)
 
     def page(
         self, request: web.Request, template: str, *, status: int = 200, **values: Any
@@ -58,7 +59,6 @@ class Room:
             "languages": [(lang, s.t["name"]) for lang, s in self.speeches.items()],
             "other_language": lambda code: _relinked(request, code),
             "version": sha256(b"".join(self.assets.values())).hexdigest()[:12],
-            "seal": self._seal_field(),
             "most": LONGEST_TEXT,
         }
         response = self.fragment(request, template, status=status, **{**frame, **values})
@@ -79,7 +79,7 @@ class Room:
         """A part of a page, for the script to put in place."""
         speech = self.speech(request)
         text = self.templates.get_template(template).render(
-            base=self.base, lang=speech.lang, t=speech.t, **values
+            base=self.base, lang=speech.lang, t=speech.t, seal=self._seal_field(), **values
         )
         return web.Response(text=text, content_type="text/html", status=status)
 

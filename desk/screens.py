@@ -8,7 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from desk.cards import Advice, Card, advice, parts
+from desk.answers import Noted
+from desk.cards import parts
 from desk.room import Room
 from desk.speech import Speech
 from desk.timeline import Teller
@@ -19,8 +20,6 @@ from incidents.incident import Incident
 
 MOST_QUERY = 500
 _CLOSED = 8
-_HITS = 4
-_ADVICE = 2
 _TONES = {
     ComponentStatus.OPERATIONAL: "ok",
     ComponentStatus.DEGRADED: "slow",
@@ -48,16 +47,6 @@ _DONE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """``kind`` is waiting, known, maybe or nothing; ``first`` goes with known only."""
-
-    kind: str
-    first: Card | None = None
-    others: Sequence[Card] = ()
-    articles: Sequence[Advice] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Chip:
     """One component in the strip."""
 
@@ -72,18 +61,34 @@ class Screens:
     room: Room
 
     async def home(self, request: web.Request) -> web.Response:
-        query = _query(request)
+        return await self.home_page(request, _query(request), request.query.get("pick", ""))
+
+    async def home_page(
+        self,
+        request: web.Request,
+        query: str,
+        chosen: str,
+        *,
+        status: int = 200,
+        problem: str = "",
+    ) -> web.Response:
+        """The lookup box with its answer, and the board beside it."""
+        speech = self.room.speech(request)
         return self.room.page(
             request,
             "home.html.j2",
+            status=status,
+            problem=problem,
             q=query,
-            answer=await self._answer(query, self.room.speech(request)),
+            answer=await self.room.answers.find(query, speech, chosen=chosen),
+            noted=await self._noted(request),
             **await self._board(request),
         )
 
     async def answer(self, request: web.Request) -> web.Response:
-        answer = await self._answer(_query(request), self.room.speech(request))
-        return self.room.fragment(request, "answer.html.j2", answer=answer)
+        query, speech = _query(request), self.room.speech(request)
+        answer = await self.room.answers.find(query, speech, chosen=request.query.get("pick", ""))
+        return self.room.fragment(request, "answer.html.j2", q=query, answer=answer)
 
     async def board(self, request: web.Request) -> web.Response:
         return self.room.fragment(request, "board.html.j2", **await self._board(request))
@@ -106,21 +111,22 @@ class Screens:
             return self.room.page(request, "missing.html.j2", status=404)
         names = {health.component.id: health.component.name for health in house.health()}
         teller = Teller(house.texts, speech, house.clock(), names)
-        reason = incident.reason
         return self.room.page(
             request,
             "incident.html.j2",
             status=status,
             problem=problem,
             done=done(request, speech),
-            card=self.room.card(incident, speech),
+            card=await self.room.answers.card(incident, speech),
+            contacts=self.room.answers.contacts(speech),
+            q="",
+            noted=await self._noted(request),
             parts=parts(incident, house.texts, speech, house.clock(), names),
             well=self._well(incident, speech),
             others=self._others(incident, speech),
             zone=speech.zone_name(house.clock()),
             here=f"{self.room.base}/incidents/{request.match_info['id']}",
             lines=teller.lines(await house.timeline(incident.id)),
-            engineering=house.texts.engineer(reason, speech.lang) if reason else "",
             statuses=[s.value for s in MOVES if s is not incident.status],
             form={"update": {}, "resolve": {}, "publish-later": {}, **(form or {})},
         )
@@ -173,30 +179,16 @@ class Screens:
             },
         )
 
-    async def _answer(self, query: str, speech: Speech) -> Answer:
-        if not query.strip():
-            return Answer("waiting")
-        house = self.room.house
-        found = house.find_text(query, _HITS, speech.lang)
-        known = [i for hit in found.incidents if (i := await house.find(hit.id)) is not None]
-        articles = [
-            advice(article, speech.lang)
-            for hit in found.articles[:_ADVICE]
-            if (article := house.texts.articles.get(hit.id)) is not None
-        ]
-        cards = [self.room.card(incident, speech) for incident in known]
-        if found.confident and cards and cards[0].is_open:
-            own = cards[0].advice
-            rest = [a for a in articles if own is None or a.id != own.id]
-            return Answer("known", cards[0], cards[1:], rest)
-        kind = "maybe" if any(card.is_open for card in cards) else "nothing"
-        return Answer(kind, others=cards, articles=articles)
+    async def _noted(self, request: web.Request) -> Noted | None:
+        """The call that has just been noted here."""
+        call = await self.room.house.calls.find(request.query.get("noted", ""))
+        return await self.room.answers.noted(call, self.room.speech(request)) if call else None
 
     async def _board(self, request: web.Request) -> dict[str, Any]:
         speech, house = self.room.speech(request), self.room.house
         return {
-            "open": [self.room.card(i, speech) for i in house.open_incidents()],
-            "closed": [self.room.card(i, speech) for i in await house.closed(_CLOSED)],
+            "open": await self.room.answers.rows(house.open_incidents(), speech),
+            "closed": await self.room.answers.rows(await house.closed(_CLOSED), speech),
             "components": [chip(health, speech) for health in house.health()],
         }
 

@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import tomli
 
+from incidents.duration_words import plural
+
 FALLBACK = "en"
 _HOUR, _DAY = 60, 24 * 60
 
@@ -30,6 +32,10 @@ class Speech:
         for place, value in values.items():
             words = words.replace("{" + place + "}", str(value))
         return words
+
+    def count(self, number: int, key: str) -> str:
+        """A number and its noun; under ``key`` are the noun's forms, with bars between them."""
+        return f"{number} {plural(number, self.say(key).split('|'), self.lang)}"
 
     def moment(self, at: datetime, now: datetime) -> str:
         """12:48 of today; with the day of another day; with the year of another year."""

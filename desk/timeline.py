@@ -187,9 +187,18 @@ class Teller:
                 probe=event.probe or "?",
                 count=event.because.values.get("in_a_row", len(event.streak)),
             )
-        key = "event.opened_calls" if event.origin is Origin.CALLS else "event.opened"
-        title = in_language(event.title, self.speech.lang)
-        return self.speech.say(key, what=title or self._impact(event.impact))
+        what = in_language(event.title, self.speech.lang) or self._impact(event.impact)
+        values = event.because.values
+        if "calls" not in values:
+            key = "event.opened_calls" if event.origin is Origin.CALLS else "event.opened"
+            return self.speech.say(key, what=what)
+        return self.speech.say(
+            "event.opened_burst",
+            what=what,
+            calls=self.speech.count(int(values["calls"] or 0), "call.count"),
+            within=self.speech.span(timedelta(seconds=float(values.get("within_seconds") or 0))),
+            usual=values.get("usual", "?"),
+        )
 
     def _updated(self, event: Updated) -> str:
         if event.status is not None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from desk.calls.call import Call, Draft
+from desk.calls.figures import Figures
 from incidents.component import Text
+from incidents.contact import Contact
 from incidents.events import Status
 from incidents.find.findings import Findings
 from incidents.health import Health
+from incidents.history.estimate import Estimate
 from incidents.incident import Incident
 from incidents.journal import Entry
 from incidents.maintenance import Maintenance
@@ -33,6 +37,34 @@ class Announcement:
     repeats: str = ""
 
 
+class Calls(Protocol):
+    """Citizens' calls. Only the numbers are known of those whose time is over."""
+
+    async def note(self, draft: Draft, *, operator: str) -> Call:
+        """Write one down, on the incident that it is counted on. Raises IllegalCommandError."""
+        ...
+
+    async def find(self, number: str) -> Call | None: ...
+
+    async def callers(self, incidents: Sequence[str]) -> Mapping[str, int]:
+        """How many people have called about each, as far as anybody has."""
+        ...
+
+    async def promised(self) -> Sequence[Call]:
+        """Calls whose promise is still to be kept, the most urgent first."""
+        ...
+
+    async def called_back(self, number: str) -> bool:
+        """The promise was kept; False when there was none to keep."""
+        ...
+
+    async def figures(self, since: datetime, until: datetime) -> Figures: ...
+
+    def names(self, symptoms: Collection[str], lang: str) -> Mapping[str, str]:
+        """What each symptom is called."""
+        ...
+
+
 class View(Protocol):
     """What is known. Incidents here include what citizens don't see: suspected ones and blips."""
 
@@ -48,6 +80,12 @@ class View(Protocol):
     @property
     def texts(self) -> Texts: ...
 
+    @property
+    def contacts(self) -> Sequence[Contact]: ...
+
+    @property
+    def calls(self) -> Calls: ...
+
     def clock(self) -> datetime:
         """Now, aware UTC."""
         ...
@@ -62,6 +100,14 @@ class View(Protocol):
 
     async def find(self, id_: str) -> Incident | None:
         """One incident by its number."""
+        ...
+
+    async def estimate(self, incident: Incident) -> Estimate | None:
+        """How long similar ones took; None where there were too few to say."""
+        ...
+
+    def next_word_at(self, incident: Incident) -> datetime | None:
+        """By when somebody should say something new; None where nobody owes a word."""
         ...
 
     async def timeline(self, id_: str) -> Sequence[Entry]:

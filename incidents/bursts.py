@@ -1,15 +1,17 @@
 """Whether calls with one symptom are more than usual for the hour and weekday. Pure.
 
-What is usual is learnt from the same hour of the same weekday in past weeks. Calls that come
-by chance at a steady rate follow a Poisson law; the rate itself is known only roughly, from so
-many weeks, which makes the count negative binomial (a gamma prior on the rate). A burst has to
-be beyond chance by that law, and twice the usual besides, since weeks differ by more than
-chance: paydays, deadlines, the news.
+What is usual is learnt from the same hour of the same weekday in past weeks, and moved to the
+level of today: on a payday, at a deadline or after the news people call more about everything.
+How much more is seen by the calls about everything else. Before there is a past week, what has
+been noted so far stands in for it, and then the others' calls say all of how busy an hour is.
+
+Calls that come by chance at a steady rate follow a Poisson law. The rate is known only roughly,
+and differs from week to week by more than chance; both make the count negative binomial. A
+burst is a count that this law all but rules out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from math import exp, lgamma, log
@@ -23,52 +25,105 @@ WEEKS = 8
 FEWEST = 5
 """Fewer calls than this are no burst, however quiet the hour."""
 
-TIMES_USUAL = 2.0
-CHANCE = 1e-5
-"""So unlikely must the count be: about once in ten weeks by chance, for a hundred symptoms."""
+CHANCE = 2e-7
+"""So unlikely must the count be: chance alone would open an incident in half a year or more."""
 
-_PRIOR_CALLS = 0.5
-_PRIOR_WINDOWS = 2.0
+_UNEVEN = 1 / 16
+"""How much one symptom's rate differs between weeks: the square of a quarter either way."""
+
+_BUSIEST = 3.0
+"""How far above its past an hour's level may go: a fault of everything must not explain itself."""
+
+_QUIETEST = 0.25
+"""How far below, before the hour has a past of its own: a silent night says little."""
+
+_PRIOR_CALLS = 1.0
+_PRIOR_WINDOWS = 4.0
 """What is believed before anything is known: a call in four windows, and not firmly."""
+
+_PRIOR_SHARE = 1 / 30
+"""What part of all calls one symptom is taken for, before there is a past week."""
+
+_PRIOR_OTHERS = 2.0
+"""Others' calls in a window that are taken for granted, so that two of them prove little."""
 
 _WEEK = timedelta(weeks=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic:
-    """How it was reckoned: ``calls`` in the window, ``usual`` a window of this hour.
+class Past:
+    """What a window is compared with: half-open ``stretches``, from so many past ``weeks``.
 
-    ``weeks`` is how many past weeks it rests on (none in the first one, when all that has been
-    noted so far stands in for them), ``chance`` the probability of so many calls.
+    No weeks: there is none yet, and the one stretch is all of the time since the first call.
+    """
+
+    stretches: tuple[tuple[datetime, datetime], ...]
+    weeks: int
+
+    @property
+    def windows(self) -> float:
+        """How many windows long it is."""
+        return sum((end - begin) / WINDOW for begin, end in self.stretches)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Calls in the window and in the past it is compared with."""
+
+    now: int
+    past: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """How it was reckoned: ``calls`` in the window, ``usual`` in one of this hour.
+
+    ``level`` is how busy the line is beside its usual self, and already in ``usual``; ``weeks``
+    are the past weeks that it rests on; ``chance`` is the probability of so many calls.
     """
 
     calls: int
     usual: float
+    level: float
     weeks: int
     chance: float
 
     @property
     def is_burst(self) -> bool:
-        return (
-            self.calls >= FEWEST and self.calls >= TIMES_USUAL * self.usual and self.chance < CHANCE
-        )
+        return self.calls >= FEWEST and self.chance < CHANCE
 
 
-def reckon(
-    calls: Sequence[datetime], now: datetime, zone: tzinfo, *, since: datetime
-) -> Arithmetic:
-    """The arithmetic of one symptom at ``now``.
+def past_of(now: datetime, zone: tzinfo, *, since: datetime) -> Past:
+    """What the window that ends at ``now`` is compared with; hours are those of ``zone``.
 
-    ``calls`` are the instants of all its calls; ``since`` is when calls were first noted at
-    all, so that weeks before that don't count as quiet ones. Hours are those of ``zone``.
+    ``since`` is when calls were first noted at all: weeks before that were not quiet ones.
     """
-    lately = sum(now - WINDOW < at <= now for at in calls)
-    hours = _same_hours(now, zone, since)
-    compared = hours or [(since, max(since, now - WINDOW))]
-    past = sum(_falls_within(at, compared) for at in calls)
-    windows = sum((end - begin) / WINDOW for begin, end in compared)
-    chance = at_least(lately, shape=past + _PRIOR_CALLS, rate=windows + _PRIOR_WINDOWS)
-    return Arithmetic(lately, past / windows if windows else 0.0, len(hours), chance)
+    middle, half = (now - WINDOW / 2).astimezone(zone), timedelta(minutes=30)
+    hours = [(middle - n * _WEEK - half, middle - n * _WEEK + half) for n in range(1, WEEKS + 1)]
+    full = tuple((begin, end) for begin, end in hours if begin >= since)
+    return Past(full or ((since, max(since, now - WINDOW)),), len(full))
+
+
+def reckon(symptom: Count, others: Count, past: Past) -> Arithmetic:
+    """The arithmetic of one symptom, ``others`` being the calls about everything else."""
+    windows = past.windows + _PRIOR_WINDOWS
+    if past.weeks:
+        usual = others.past / windows
+        level = min(max(_busy(others.now, usual), 1.0), _BUSIEST)
+        prior = _PRIOR_CALLS
+    else:
+        usual = (others.now + others.past) / (windows + 1)  # there is little but this window
+        level = max(_busy(others.now, usual), _QUIETEST)
+        prior = _PRIOR_CALLS + usual * _PRIOR_SHARE * _PRIOR_WINDOWS
+    known = symptom.past + prior
+    mean, shape = known / windows * level, 1 / (1 / known + _UNEVEN)
+    chance = at_least(symptom.now, shape=shape, rate=shape / mean)
+    return Arithmetic(symptom.now, mean, level, past.weeks, chance)
+
+
+def _busy(now: int, usual: float) -> float:
+    """How many times as busy as usual the line is with everything else."""
+    return (now + _PRIOR_OTHERS) / (usual + _PRIOR_OTHERS)
 
 
 def at_least(count: int, *, shape: float, rate: float) -> float:
@@ -77,7 +132,10 @@ def at_least(count: int, *, shape: float, rate: float) -> float:
     if below < 1 - 1e-9:
         return 1 - below
     # Far out in the tail what is left of 1 is rounding: add the tail up instead.
-    return sum(exp(_log_probability(k, shape, rate)) for k in range(count, count + 200))
+    tail, k = 0.0, count
+    while (term := exp(_log_probability(k, shape, rate))) > tail * 1e-6:
+        tail, k = tail + term, k + 1
+    return tail
 
 
 def _log_probability(count: int, shape: float, rate: float) -> float:
@@ -88,17 +146,3 @@ def _log_probability(count: int, shape: float, rate: float) -> float:
         + shape * log(rate / (rate + 1))
         - count * log(rate + 1)
     )
-
-
-def _same_hours(
-    now: datetime, zone: tzinfo, since: datetime
-) -> Sequence[tuple[datetime, datetime]]:
-    """The hour around this time of day in each past week that was watched in full."""
-    local = now.astimezone(zone)
-    half = timedelta(minutes=30)
-    middles = ((local - week * _WEEK) for week in range(1, WEEKS + 1))
-    return [(m - half, m + half) for m in middles if m - half >= since]
-
-
-def _falls_within(at: datetime, hours: Iterable[tuple[datetime, datetime]]) -> bool:
-    return any(begin <= at < end for begin, end in hours)

@@ -13,33 +13,20 @@ import tomli
 
 from incidents.article import Article, load_articles
 from incidents.component import Component, Text, in_language
-from incidents.events import Impact
+from incidents.events import Impact, Origin
 from incidents.incident import Incident
 from probes.observation import Outcome, Reason
 
 _BY_REASON = ("short", "public", "operator", "engineer")
 _BY_IMPACT = ("short", "public", "operator")
 _BY_CASE = ("short", "public", "operator")
-_CASES = ("several", "unstable")
+_CASES = ("several", "unstable", "calls")
+_OF_CALLS = ("title", "unknown")
 _BY_STATE = ("down", "degraded")
 _BRACED = re.compile(r"\{\w*\}")
 _PLACEHOLDERS = frozenset({"{component}", "{components}", "{journeys}"})
 _BY_OUTCOME = {Outcome.DOWN: Impact.MAJOR, Outcome.DEGRADED: Impact.MINOR}
 _QUOTES = str.maketrans("«»", "„“")
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """How a language is understood when somebody looks something up.
-
-    Words without meaning for a search, words of a question, words that deny, and endings to
-    drop, in the order to try them.
-    """
-
-    stop: frozenset[str] = frozenset()
-    asks: frozenset[str] = frozenset()
-    denials: frozenset[str] = frozenset()
-    endings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +37,7 @@ class Words:
     impacts: Mapping[Impact, Text]
     cases: Mapping[str, Text] = field(default_factory=dict)
     journeys: Text = field(default_factory=dict)
-    hearing: Hearing = field(default_factory=Hearing)
+    calls: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,6 +108,14 @@ class Texts:
         """What the probe saw, in one line."""
         return self.words[lang].reasons[reason]["engineer"]
 
+    def complaints(self, about: str, lang: str) -> str:
+        """The title of an incident that calls have opened."""
+        return self.words[lang].calls["title"].replace("{component}", about)
+
+    def unfamiliar(self, lang: str) -> str:
+        """What is called about as long as nobody knows what it is."""
+        return self.words[lang].calls["unknown"]
+
     def article_for(self, incident: Incident) -> Article | None:
         """The article that answers the incident's reason, if it has one."""
         for article in self.articles.values():
@@ -144,6 +139,8 @@ class Texts:
             return words.cases["unstable"]
         if incident.reason is not None:
             return words.reasons[incident.reason]
+        if incident.origin is Origin.CALLS and not incident.probes_agree:
+            return words.cases["calls"]
         by_outcome = _BY_OUTCOME.get(incident.outcome or Outcome.UNKNOWN)
         return words.impacts[by_outcome or incident.impact]
 
@@ -210,22 +207,7 @@ def _words(table: Mapping[str, Any], name: str) -> Words:
         {i: _text(table, ("impact", i.value), _BY_IMPACT, name) for i in Impact},
         {case: _text(table, ("case", case), _BY_CASE, name) for case in _CASES},
         _text({"": table}, ("", "journeys"), _BY_STATE, name),
-        _hearing(table, name),
-    )
-
-
-def _hearing(table: Mapping[str, Any], name: str) -> Hearing:
-    given = table.get("search", {})
-    listed: dict[str, list[str]] = {}
-    for key in ("stop", "asks", "denials", "endings"):
-        if not given.get(key):
-            raise ValueError(f"{name}: search.{key}: is missing (words with spaces between)")
-        listed[key] = given[key].split()
-    return Hearing(
-        stop=frozenset(listed["stop"]),
-        asks=frozenset(listed["asks"]),
-        denials=frozenset(listed["denials"]),
-        endings=tuple(sorted(listed["endings"], key=len, reverse=True)),
+        _text({"": table}, ("", "calls"), _OF_CALLS, name),
     )
 
 

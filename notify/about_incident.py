@@ -24,6 +24,7 @@ from incidents.events import (
     Values,
 )
 from incidents.incident import Affected
+from notify.callers import PLACE
 from notify.delivery import Telling
 from notify.message import Voice, one_line
 from notify.notice import Notice
@@ -54,7 +55,8 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
         "lasted": duration(notice.at - since, lang),
         "seen": _seen(notice, voice),
         "by_hand": notice.event.because == BY_HAND,
-        "by_calls": isinstance(notice.event, Opened) and incident.origin is Origin.CALLS,
+        "by_calls": _by_calls(notice, voice),
+        "callers": PLACE,
         "desk_link": voice.portal.desk(incident.id),
         "page_link": voice.portal.page(incident.id) if incident.is_public else "",
         "members": listed(members, lang, most=_ALL) if len(members) > 1 else "",
@@ -120,6 +122,21 @@ def _seen(notice: Notice, voice: Voice) -> dict[str, str] | None:
         "outcome": str(values.get("outcome") or Outcome.DOWN.value),
         "reason": voice.texts.engineer(reason, voice.lang) if reason else "",
         "detail": one_line(next((s.detail for s in reversed(streak) if s.detail), "")),
+    }
+
+
+def _by_calls(notice: Notice, voice: Voice) -> dict[str, str] | None:
+    """How many calls there were, and how many there usually are; None where nobody called."""
+    values = _values(notice)
+    if not isinstance(notice.event, Opened) or notice.incident.origin is not Origin.CALLS:
+        return None
+    calls, within = values.get("calls"), values.get("within_seconds")
+    if not isinstance(calls, int) or not isinstance(within, int | float):
+        return {}
+    return {
+        "times": count(calls, "time", voice.lang),
+        "within": duration(timedelta(seconds=within), voice.lang),
+        "usual": f"{values.get('usual', '')}",
     }
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from incidents.component import Component, in_language
-from notify import about_incident, about_work
+from notify import about_call, about_incident, about_work
 from notify.message import Message, Portal, Texts, Voice, one_line
-from notify.notice import News, Notice, WorkNotice
+from notify.notice import CallNotice, News, Notice, WorkNotice
 
 
 class Composer:
@@ -62,6 +62,7 @@ class Composer:
             facts=about_incident.facts(news, voice) if isinstance(news, Notice) else {},
             fault=fault,
             maintenance=about_work.facts(news, voice) if isinstance(news, WorkNotice) else {},
+            call=about_call.facts(news) if isinstance(news, CallNotice) else {},
         )
 
     def _render(self, news: News, voice: Voice) -> str:
@@ -73,18 +74,23 @@ class Composer:
 
 
 def _context(news: News, voice: Voice) -> dict[str, Any]:
-    about = (
-        about_incident.context(news, voice)
-        if isinstance(news, Notice)
-        else about_work.context(news, voice)
-    )
     return {
         "number": news.about,
         "portal": in_language(voice.portal.name, voice.lang),
         "desk_link": "",
         "page_link": "",
-        **about,
+        **_about(news, voice),
     }
+
+
+def _about(news: News, voice: Voice) -> dict[str, Any]:
+    match news:
+        case Notice():
+            return about_incident.context(news, voice)
+        case WorkNotice():
+            return about_work.context(news, voice)
+        case CallNotice():
+            return about_call.context(news, voice)
 
 
 def _plain(news: News, voice: Voice) -> str:
@@ -97,6 +103,6 @@ def _plain(news: News, voice: Voice) -> str:
         lines = [news.about, *([incident.reason.value] if incident.reason else [])]
         lines += [link] if (link := voice.portal.desk(news.about)) else []
     else:
-        name, lines = ", ".join(news.work.components), [news.about]
+        name, lines = ", ".join(sorted(news.components)), [news.about]
     first = one_line(f"{word}: {name}, {when}")
     return f"{first}\n\n" + "".join(f"{line}\n" for line in lines)

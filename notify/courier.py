@@ -7,7 +7,7 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from incidents.store import Store
 from notify import outbox, pruning
 from notify.backoff import delay
+from notify.callers import PLACE, Said, nobody, with_words
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
 from notify.message import Message
@@ -56,6 +57,7 @@ class Courier:
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
     hooks: Hooks = field(default_factory=Hooks)
+    said: Said = nobody
     limits: Limits = field(default_factory=Limits)
     luck: Callable[[], float] = lambda: random.uniform(-1, 1)
     turned_at: datetime | None = field(default=None, init=False)
@@ -197,7 +199,7 @@ class Courier:
             reraise=True,
         )
         try:
-            message = Message.from_json(one.message)
+            message = await self._in_full(Message.from_json(one.message))
             async with asyncio.timeout(self.limits.deadline):
                 return await again(channel.sender.send, one.recipient, message, one.id)
         except NotSentError as error:
@@ -209,6 +211,17 @@ class Courier:
             return TryLater(
                 "channel_broke", ambiguous=True, detail=f"{type(error).__name__}: {error}"
             )
+
+    async def _in_full(self, message: Message) -> Message:
+        """With what callers said, where it has a place for that. News doesn't wait for it."""
+        if PLACE not in message.text:
+            return message
+        said: Sequence[str] = ()
+        try:
+            said = await self.said(message.incident)
+        except Exception:  # noqa: BLE001 - whatever it is, the news is worth more
+            _log.exception("%s is told without what callers said", message.incident)
+        return with_words(message, said)
 
     async def _record(self, one: Claimed, receipt: Receipt) -> Outcome:
         """Write the receipt down; it is kept in hand until the disk takes it, not sent again."""

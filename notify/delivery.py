@@ -22,6 +22,7 @@ class Telling(StrEnum):
     MAINTENANCE_STARTED = "maintenance_started"
     MAINTENANCE_ENDED = "maintenance_ended"
     MAINTENANCE_CANCELLED = "maintenance_cancelled"
+    ESCALATED = "escalated"
 
     @property
     def is_end(self) -> bool:
@@ -49,6 +50,7 @@ class Because(StrEnum):
     MAINTENANCE_STARTED = "maintenance_started"
     MAINTENANCE_ENDED = "maintenance_ended"
     MAINTENANCE_CANCELLED = "maintenance_cancelled"
+    ESCALATED = "escalated"
     # why not
     NOT_TOLD_KIND = "not_told_kind"
     NO_WORSE = "no_worse"

@@ -69,7 +69,8 @@ class Message:
     """What is sent, frozen when it was planned. Times are ISO 8601 in UTC.
 
     ``incident`` is the number of what it is about; ``facts`` are the incident as plain JSON for
-    machines, ``maintenance`` is announced work likewise: one of them is empty.
+    machines, ``maintenance`` is announced work likewise, ``call`` a call that is handed on: two of
+    them are empty.
     """
 
     subject: str
@@ -82,6 +83,7 @@ class Message:
     facts: Mapping[str, Any] = field(default_factory=dict)
     fault: str = ""
     maintenance: Mapping[str, Any] = field(default_factory=dict)
+    call: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -102,7 +102,34 @@ class WorkNotice:
         return ""
 
 
-News: TypeAlias = Notice | WorkNotice
+@dataclass(frozen=True, slots=True)
+class CallNotice:
+    """A call that an operator hands on to the engineers."""
+
+    seq: int
+    at: datetime
+    telling: Telling
+    event: Called
+
+    @property
+    def about(self) -> str:
+        return self.event.call
+
+    @property
+    def components(self) -> frozenset[str]:
+        return frozenset({self.event.component} - {""})
+
+    @property
+    def impact(self) -> Impact | None:
+        """None: how bad it is, the engineers are to find out."""
+        return None
+
+    @property
+    def into(self) -> str:
+        return ""
+
+
+News: TypeAlias = Notice | WorkNotice | CallNotice
 
 
 def notice_of(entry: Entry, before: Incident | None, after: Incident) -> Notice | Because:
@@ -133,6 +160,13 @@ def work_notice_of(
     return WorkNotice(entry.seq, entry.at, telling, entry.event, before, after)
 
 
+def call_notice_of(entry: Entry) -> CallNotice:
+    """The notice of a call that was handed on."""
+    if not isinstance(entry.event, Called):
+        raise TypeError(f"entry {entry.seq} is no call")
+    return CallNotice(entry.seq, entry.at, Telling.ESCALATED, entry.event)
+
+
 def telling_of(event: Event, before: Impact | None) -> Telling | Because:
     """What ``event`` tells, or why it isn't told. ``before`` is the impact before it.
 
@@ -157,6 +191,9 @@ def telling_of(event: Event, before: Impact | None) -> Telling | Because:
             return Telling.UNSTABLE
         case Reminded():
             return Telling.REMINDED
+        case Called():
+            is_handed_on = event.because.rule == "escalated"
+            return Telling.ESCALATED if is_handed_on else Because.NOT_TOLD_KIND
         case (
             Published()
             | Acknowledged()
@@ -164,7 +201,6 @@ def telling_of(event: Event, before: Impact | None) -> Telling | Because:
             | Relapsed()
             | Detached()
             | Imported()
-            | Called()
             | Unrecognised()
         ):
             return Because.NOT_TOLD_KIND

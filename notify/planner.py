@@ -13,7 +13,7 @@ from functools import partial
 
 from sqlite_utils import Database
 
-from incidents.events import MaintenanceEvent
+from incidents.events import Called, MaintenanceEvent
 from incidents.journal import Entry, Journal
 from incidents.store import Store
 from notify import plans
@@ -23,7 +23,7 @@ from notify.folding import Folds, work_at
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
 from notify.message import Message
-from notify.notice import News, notice_of, telling_of, work_notice_of
+from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
 from notify.plan import Route, plan
 
 _log = logging.getLogger(__name__)
@@ -119,6 +119,8 @@ class Planner:
     async def _news(self, entry: Entry) -> News | Because:
         if isinstance(entry.event, MaintenanceEvent):
             return work_notice_of(entry, *await work_at(self.journal, entry))
+        if isinstance(entry.event, Called):
+            return call_notice_of(entry)
         return notice_of(entry, *await self._folds.at(entry))
 
     def _messages(self, news: News) -> dict[str, Message]:

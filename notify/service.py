@@ -11,6 +11,7 @@ from incidents.component import Component
 from incidents.journal import Journal
 from incidents.store import Store
 from notify import outbox
+from notify.callers import Said, nobody
 from notify.composer import Composer
 from notify.courier import Courier, Limits
 from notify.hooks import Hooks, Outcome
@@ -27,7 +28,7 @@ class Notifier:
 
     ``components`` by id give names where the journal has none, and say what citizens cannot do.
     ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
-    for every attempt and for everything settled without one.
+    for every attempt and for everything settled without one. ``said`` is what callers said.
     """
 
     store: Store
@@ -39,6 +40,7 @@ class Notifier:
     clock: Callable[[], datetime]
     checkpoint: Callable[[str], None] = lambda _name: None
     on_settled: Callable[[str, Outcome], None] = lambda _channel, _outcome: None
+    said: Said = nobody
     limits: Limits = field(default_factory=Limits)
     lang: str = "ru"
     components: Mapping[str, Component] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Notifier:
             channels=self.channels,
             clock=self.clock,
             hooks=hooks,
+            said=self.said,
             limits=self.limits,
         )
         self.planner = Planner(

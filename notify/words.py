@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from incidents.events import Impact, Status
+from incidents.events import Impact, Medium, Status
 
 Lang = Literal["ru", "en"]
 
@@ -28,6 +28,9 @@ class Speech:
     joined: str
     more: str
     beside: str
+    callers: str
+    unclear: str
+    media: Mapping[Medium, str]
 
 
 def _plural_ru(number: int, forms: tuple[str, str, str]) -> str:
@@ -87,6 +90,15 @@ SPEECH: Mapping[str, Speech] = {
         joined="{} и {}",
         more="{} и ещё {}",
         beside="{} (и ещё {})",
+        callers="Что говорят звонящие:",
+        unclear="непонятная неполадка",
+        media={
+            Medium.PHONE: "по телефону",
+            Medium.CHAT: "в чате",
+            Medium.EMAIL: "по почте",
+            Medium.FORM: "через форму на сайте",
+            Medium.MESSENGER: "в мессенджере",
+        },
     ),
     "en": Speech(
         plural=_plural_en,
@@ -131,6 +143,15 @@ SPEECH: Mapping[str, Speech] = {
         joined="{} and {}",
         more="{} and {} more",
         beside="{} (and {})",
+        callers="What callers say:",
+        unclear="something unfamiliar",
+        media={
+            Medium.PHONE: "by phone",
+            Medium.CHAT: "in the chat",
+            Medium.EMAIL: "by e-mail",
+            Medium.FORM: "through the web form",
+            Medium.MESSENGER: "in a messenger",
+        },
     ),
 }
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from desk.calls.call import UNKNOWN
+from desk.calls.reception import Reception
 from desk.view import Announcement
 from incidents.commands import (
     BY_HAND,
@@ -20,18 +22,25 @@ from incidents.commands import (
     Update,
 )
 from incidents.component import Component, Text, listed
+from incidents.contact import Contact
 from incidents.events import MaintenancePlanned, Status
 from incidents.find.findings import Findings
 from incidents.find.lookup import Lookup
 from incidents.health import Health, health
+from incidents.history.estimate import Estimate, durations, estimate, similar
 from incidents.incident import Incident
 from incidents.journal import Entry
+from incidents.machine.telling import remind_at
 from incidents.maintenance import Maintenance
 from incidents.recorder import Recorder
 from incidents.register import Register
+from incidents.rules import Rules
 from incidents.texts import Texts
 from incidents.wellness import well_since
 from vahta.config.settings import Portal
+
+_MOST_PAST = 500
+_PAST_FRESH = timedelta(minutes=1)
 
 
 class Console:
@@ -46,13 +55,20 @@ class Console:
         register: Register,
         lookup: Lookup,
         texts: Texts,
+        contacts: Sequence[Contact],
+        calls: Reception,
+        rules: Callable[[str], Rules],
         clock: Callable[[], datetime],
     ) -> None:
         self.portal_name: Text = {str(lang): name for lang, name in portal.name.items()}
         self.timezone: ZoneInfo = portal.zone
         self.languages: Sequence[str] = portal.languages
         self.texts = texts
+        self.contacts = contacts
+        self.calls = calls
         self.clock = clock
+        self._rules = rules
+        self._past: tuple[datetime, Sequence[Incident]] | None = None
         self._components = components
         self._recorder = recorder
         self._register = register
@@ -68,6 +84,21 @@ class Console:
 
     async def find(self, id_: str) -> Incident | None:
         return await self._register.find(id_)
+
+    async def estimate(self, incident: Incident) -> Estimate | None:
+        if incident.reason is None or not incident.is_open:
+            return None
+        return estimate(durations(similar(await self._lately_closed(), incident)))
+
+    def next_word_at(self, incident: Incident) -> datetime | None:
+        return remind_at(incident, self.clock(), self._rules(incident.component))
+
+    async def _lately_closed(self) -> Sequence[Incident]:
+        """Read now and then, since every key that an operator presses may ask for it."""
+        now = self.clock()
+        if self._past is None or not timedelta() <= now - self._past[0] < _PAST_FRESH:
+            self._past = now, await self._register.closed(_MOST_PAST)
+        return self._past[1]
 
     async def timeline(self, id_: str) -> Sequence[Entry]:
         found = await self._register.find(id_)
@@ -92,7 +123,7 @@ class Console:
         return self._lookup.find(text, limit, lang=lang)
 
     def _known(self) -> Mapping[str, Component]:
-        return listed(self._components, self._register.components())
+        return listed(self._components, self._register.components() - {UNKNOWN})
 
     # ── what people do ──
 

@@ -22,7 +22,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from incidents.events import Impact, Status
+from desk.calls.call import Answer
+from desk.calls.reception import ESCALATED
+from incidents.events import Called, Impact, Status
 from incidents.health import ComponentStatus, Health
 from incidents.incident import Incident
 from probes.observation import Observation, Outcome, Reason
@@ -76,6 +78,14 @@ class Metrics:
             ["kind"],
             registry=self._registry,
         )
+        self._calls = Counter(
+            "vahta_calls",
+            "Citizens' calls noted since the start, by what they were answered with.",
+            ["answer"],
+            registry=self._registry,
+        )
+        for answer in Answer:
+            self._calls.labels(answer.value)
         self._deliveries = Counter(
             "vahta_deliveries",
             "Delivery attempts settled, by channel and outcome.",
@@ -104,6 +114,11 @@ class Metrics:
 
     def recorded(self, kind: str) -> None:
         self._events.labels(kind).inc()
+
+    def called(self, event: Called) -> None:
+        article = "" if event.because == ESCALATED else event.article
+        answer = Answer.of(incident=event.incident, article=article)
+        self._calls.labels(answer.value).inc()
 
     def settled(self, channel: str, outcome: str) -> None:
         self._deliveries.labels(channel, outcome).inc()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from incidents.events import Medium
 
@@ -24,6 +25,13 @@ class Answer(StrEnum):
     INCIDENT = "incident"
     ARTICLE = "article"
     NOTHING = "nothing"
+
+    @classmethod
+    def of(cls, *, incident: str | None, article: str | None) -> Answer:
+        """An incident that is known is the better answer of two."""
+        if incident:
+            return cls.INCIDENT
+        return cls.ARTICLE if article else cls.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +55,9 @@ class Draft:
 
     @property
     def answer(self) -> Answer:
-        if self.incident:
-            return Answer.INCIDENT
-        return Answer.ARTICLE if self.article else Answer.NOTHING
+        """An article that didn't help, so that the call was handed on, was no answer."""
+        article = None if self.escalated else self.article
+        return Answer.of(incident=self.incident, article=article)
 
     @property
     def symptom(self) -> str:
@@ -80,3 +88,26 @@ class Call:
         if not self.draft.promised or self.called_back_at:
             return None
         return self.at + CALL_BACK_WITHIN
+
+
+def to_json(call: Call) -> dict[str, Any]:
+    """A call for machines; ``text`` is null once it has been erased."""
+    draft, due = call.draft, call.due_at
+    return {
+        "number": call.number,
+        "at": call.at.isoformat(),
+        "operator": call.operator,
+        "answer": draft.answer.value,
+        "incident": draft.incident,
+        "article": draft.article,
+        "component": draft.component,
+        "symptom": draft.symptom,
+        "region": draft.region,
+        "channel": draft.medium.value,
+        "text": call.text or None,
+        "repeat_of": draft.repeat_of,
+        "escalated": draft.escalated,
+        "promised": draft.promised,
+        "due_at": due.isoformat() if due else None,
+        "called_back_at": call.called_back_at.isoformat() if call.called_back_at else None,
+    }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
+from typing import Any
 
 from desk.calls.call import Answer, Call
 
@@ -82,6 +83,36 @@ def to_csv(found: Figures, names: Mapping[str, str]) -> str:
         name = names.get(hour.symptom, hour.symptom)
         writer.writerow([hour.at.isoformat(), _text(hour.symptom), _text(name), hour.calls])
     return out.getvalue()
+
+
+def as_json(found: Figures, names: Mapping[str, str]) -> dict[str, Any]:
+    """The figures for machines; lengths of time in seconds."""
+    return {
+        "calls": found.calls,
+        "by_incident": found.by_incident,
+        "by_article": found.by_article,
+        "unanswered": found.unanswered,
+        "answered_share": found.share(found.by_incident + found.by_article),
+        "repeats": found.repeats,
+        "escalated": found.escalated,
+        "promised": found.promised,
+        "kept": found.kept,
+        "median_seconds_to_note": (
+            found.to_note.total_seconds() if found.to_note is not None else None
+        ),
+        "median_seconds_to_public_word": (
+            found.to_public_word.total_seconds() if found.to_public_word is not None else None
+        ),
+        "by_hour": [
+            {
+                "hour": hour.at.isoformat(),
+                "symptom": hour.symptom,
+                "name": names.get(hour.symptom, hour.symptom),
+                "calls": hour.calls,
+            }
+            for hour in found.by_hour
+        ],
+    }
 
 
 def _waits(calls: Sequence[Call], published: Mapping[str, datetime]) -> Iterable[timedelta]:

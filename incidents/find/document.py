@@ -11,7 +11,7 @@ from incidents.article import Article
 from incidents.component import Text
 from incidents.events import Impact
 from incidents.find import numbers
-from incidents.find.letters import normal, sound, words
+from incidents.find.letters import is_verb, normal, sound, words
 from incidents.find.lexicon import Level
 from incidents.find.vocabulary import Vocabulary
 from incidents.incident import Incident
@@ -25,10 +25,14 @@ _PLACE_WORDS = "республика область край район горо
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One word of a phrase: its stem first, then the groups it belongs to."""
+    """One word of a phrase: its stem first, then the groups it belongs to.
+
+    ``happens``: it is a verb, and nothing denies it.
+    """
 
     meanings: tuple[str, ...]
     level: Level
+    happens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,12 @@ class Doc:
     meanings: Mapping[str, float]
     rivals: Mapping[str, frozenset[str]]
     acts: frozenset[str]
+    happening: frozenset[str]
     status: str | None = None
     names: frozenset[str] = frozenset()  # numbers and codes that mean it wherever they stand
     is_open: bool = True
     gravity: tuple[int, float] = (0, 0.0)
+    lenders: frozenset[str] = frozenset()  # articles that speak of the same
 
 
 def of_article(article: Article, vocabulary: Vocabulary) -> Doc:
@@ -59,25 +65,34 @@ def of_article(article: Article, vocabulary: Vocabulary) -> Doc:
     spoken += [(said, SYMPTOM) for each in article.said.values() for said in each]
     phrases = _phrases(spoken, vocabulary)
     return Doc(
-        article.id, article.titles, phrases, _meanings(phrases), _rivals(phrases), _acts(phrases)
+        article.id,
+        article.titles,
+        phrases,
+        _meanings(phrases),
+        _rivals(phrases),
+        _acts(phrases),
+        _happening(phrases),
     )
 
 
 def of_incident(
     incident: Incident,
-    about: Sequence[Article],
+    about: Sequence[tuple[Article, float]],
     *,
     texts: Texts,
     languages: Sequence[str],
     vocabulary: Vocabulary,
 ) -> Doc:
-    """``about``: articles to borrow words from if nobody wrote down how citizens say it."""
+    """``about``: articles, and how near (0 to 1) each is to it.
+
+    Where nobody wrote down how citizens say it, their words are borrowed.
+    """
     titles = {lang: texts.title(incident, lang) for lang in languages}
     spoken = list(_spoken(incident, titles, texts=texts, languages=languages))
     if not incident.symptoms:
         spoken += [
-            (said, BORROWED)
-            for article in about
+            (said, BORROWED * near)
+            for article, near in about
             for lang in languages
             for said in article.symptoms(lang)
         ]
@@ -92,10 +107,12 @@ def of_incident(
         meanings=_meanings(whose + phrases),
         rivals={**_rivals(whose + phrases), **_region(scope.region, vocabulary)},
         acts=_acts(phrases),
+        happening=_happening(phrases),
         status=incident.status.value,
         names=frozenset(numbers.names(incident.id, incident.error_codes)),
         is_open=incident.is_open,
         gravity=(incident.impact.rank, incident.started_at.timestamp()),
+        lenders=frozenset(article.id for article, _ in about),
     )
 
 
@@ -138,7 +155,7 @@ def _slots(text: str, vocabulary: Vocabulary) -> Iterator[Slot]:
     lexicon = vocabulary.lexicon
     tokens = words(normal(text))
     codes = numbers.http_codes(tokens)
-    skip = False
+    skip = denied = False
     for at, token in enumerate(tokens):
         after = tokens[at + 1] if at + 1 < len(tokens) else ""
         if skip:
@@ -150,12 +167,15 @@ def _slots(text: str, vocabulary: Vocabulary) -> Iterator[Slot]:
             continue
         if one := lexicon.together.get((sound(token), sound(after))):
             skip = True
-            sense = vocabulary.add(one)
         elif lexicon.is_small(token):
+            denied = denied or token in lexicon.denies
             continue
         else:
-            sense = vocabulary.add(sound(token))
-        yield Slot((sense.stem, *sense.groups), lexicon.level(sense.groups))
+            one = sound(token)
+        sense = vocabulary.add(one)
+        happens = not denied and is_verb(one, denied=True)
+        denied = False
+        yield Slot((sense.stem, *sense.groups), lexicon.level(one, sense.groups), happens)
 
 
 def _meanings(phrases: Iterable[Phrase]) -> Mapping[str, float]:
@@ -181,6 +201,13 @@ def _acts(phrases: Iterable[Phrase]) -> frozenset[str]:
     """What one does, or what should happen, when it fails."""
     slots = (slot for phrase in phrases for slot in phrase.slots if slot.level is Level.ACT)
     return frozenset(meaning for slot in slots for meaning in slot.meanings)
+
+
+def _happening(phrases: Iterable[Phrase]) -> frozenset[str]:
+    """What is done or happens, and is nowhere said not to."""
+    slots = [slot for phrase in phrases for slot in phrase.slots if slot.level is Level.ACT]
+    not_so = {meaning for slot in slots if not slot.happens for meaning in slot.meanings}
+    return frozenset(m for slot in slots if slot.happens for m in slot.meanings) - not_so
 
 
 def _region(region: str | None, vocabulary: Vocabulary) -> Mapping[str, frozenset[str]]:

@@ -45,6 +45,9 @@ _OTHERWISE = (
     ("ts", "t|s"),
     ("ia", "i|a"),
 )
+# How verbs end, as they sound: what hardly any noun ends in, and what shows one after "не".
+_VERB = re.compile(r".{2,}(?:tsä|lsä|las|los|lis|[aäu](?:et|üt))")
+_DENIED_VERB = re.compile(r".{2,}(?:t|l|la|lo|li|sä|las|los|lis|ü)")
 _SHORTEST_STEM, _LONGEST_ENDING = 3, 10
 _PREFIX = 6
 _LONG_ENOUGH = (4, 8)  # for one slip, for two
@@ -95,6 +98,11 @@ def stem(word: str, endings: frozenset[str]) -> str:
     return word
 
 
+def is_verb(heard: str, *, denied: bool = False) -> bool:
+    """Whether a word, given by its sound, ends as verbs do; ``denied``: "не" stands before it."""
+    return (_DENIED_VERB if denied else _VERB).fullmatch(heard) is not None
+
+
 def slips_allowed(word: str) -> int:
     """How many slips of the finger a word of this length may have and still be known."""
     return sum(len(word) >= enough for enough in _LONG_ENOUGH)
@@ -112,10 +120,23 @@ def worn(word: str) -> Iterator[str]:
             yield "".join(c for i, c in enumerate(start) if i not in places)
 
 
+def _unlike(a: str, b: str) -> tuple[str, str]:
+    """What is left without the beginning and the end that both share."""
+    shorter = min(len(a), len(b))
+    start = next((i for i in range(shorter) if a[i] != b[i]), shorter)
+    same = next((i for i in range(shorter - start) if a[-1 - i] != b[-1 - i]), shorter - start)
+    return a[start : len(a) - same], b[start : len(b) - same]
+
+
 def distance(a: str, b: str, *, limit: int) -> int:
     """Letters missing, extra, wrong or exchanged with a neighbour; ``limit + 1`` is "more"."""
     if abs(len(a) - len(b)) > limit:
         return limit + 1
+    a, b = _unlike(a, b)
+    if not a or not b:
+        return len(a) + len(b)
+    if limit == 1:  # one wrong letter, or two exchanged
+        return 1 if len(a) == len(b) == 1 or (a == b[::-1] and not a[2:]) else 2
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):

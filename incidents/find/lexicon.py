@@ -13,7 +13,7 @@ from typing import Any
 
 import tomli
 
-from incidents.find.letters import normal, sound, stem, words
+from incidents.find.letters import is_verb, normal, sound, stem, words
 
 _GROUP_STEM = 4
 """A shorter stem belongs to too many words to make them mean the same."""
@@ -27,7 +27,7 @@ class Level(Enum):
     MENTION = (0.5, 0.08)
     ACT = (0.6, 0.35)
     RIVAL = (1.0, 0.3)
-    THING = (1.0, 0.8)
+    THING = (1.0, 1.0)
     CODE = (1.6, 1.6)
 
     def __init__(self, gain: float, loss: float) -> None:
@@ -70,10 +70,12 @@ class Lexicon:
     endings: frozenset[str]
     stop: Small
     asks: Small
+    asks_first: Small
     denies: Small
     modals: Small
     prepositions: Small
     troubles: frozenset[str]
+    alarms: frozenset[str]
     levels: Mapping[str, Level]
     by_form: Mapping[str, tuple[str, ...]]
     by_stem: Mapping[str, tuple[str, ...]]
@@ -95,10 +97,11 @@ class Lexicon:
             root = heard  # Омск is no ОМС
         return Sense(root, exact or self.by_stem.get(root, ()))
 
-    def level(self, groups: Iterable[str]) -> Level:
-        """The weightiest of a word's groups; a word without any is a thing."""
+    def level(self, heard: str, groups: Iterable[str]) -> Level:
+        """The weightiest of a word's groups; without any it is a thing, or what is done to one."""
         found = [self.levels[g] for g in groups if g in self.levels]
-        return max(found, key=lambda level: level.gain, default=Level.THING)
+        unlisted = Level.ACT if is_verb(heard) else Level.THING
+        return max(found, key=lambda level: level.gain, default=unlisted)
 
     def is_small(self, word: str) -> bool:
         """Whether nothing is lost by leaving it out."""
@@ -106,6 +109,7 @@ class Lexicon:
             (len(word) == 1 and not word.isdigit())
             or word in self.stop
             or word in self.asks
+            or word in self.asks_first
             or word in self.denies
         )
 
@@ -136,15 +140,21 @@ def _built(table: Mapping[str, Any], places: Mapping[str, str], *, edition: str)
         endings=endings,
         stop=Small.of(table["stop"]),
         asks=Small.of(table["asks"]),
+        asks_first=Small.of(table["asks_first"]),
         denies=Small.of(table["denies"]),
         modals=Small.of(table["modals"]),
         prepositions=Small.of(table["prepositions"]),
-        troubles=frozenset(f"@{name}" for name in table["troubles"].split()),
+        troubles=_named(table["troubles"]),
+        alarms=_named(table["alarms"]),
         levels=levels,
         by_form={form: tuple(sorted(groups)) for form, groups in by_form.items()},
         by_stem={root: tuple(sorted(groups)) for root, groups in by_stem.items()},
         together=together,
     )
+
+
+def _named(listed: str) -> frozenset[str]:
+    return frozenset(f"@{name}" for name in listed.split())
 
 
 def _groups(

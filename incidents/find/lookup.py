@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from incidents.find import past
 from incidents.find.findings import Findings
 from incidents.find.index import Index, Indexer
 from incidents.find.lexicon import Lexicon
-from incidents.find.reading import read
 from incidents.register import Register
 from incidents.store import Store
 from incidents.texts import Texts
@@ -21,7 +21,8 @@ class Lookup:
     """One engine for the command, the API and the desk. Answers in ``lang``.
 
     ``find`` asks what is in memory and takes milliseconds; ``search`` asks the past too, which
-    needs the ``store`` the register is in.
+    needs the ``store`` the register is in. ``calls`` tells the id of the incident that a call was
+    noted against whose number stands in a text (``numbers.calls`` reads it), if there is one.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Lookup:
         *,
         store: Store | None = None,
         recent: int = RECENT,
+        calls: Callable[[str], Awaitable[str | None]] | None = None,
     ) -> None:
         self._register = register
         self._store = store
@@ -39,6 +41,7 @@ class Lookup:
         self._indexer = Indexer(texts.articles.values(), texts=texts)
         self._lang = lang
         self._recent = recent
+        self._calls = calls
         self._seq = -2
         self._index: Index | None = None
 
@@ -61,13 +64,15 @@ class Lookup:
     async def search(self, text: str, limit: int = 5, *, lang: str | None = None) -> Findings:
         """As ``find``, and where nothing open is sure to be meant, what was long ago as well."""
         index = self._ready()
-        found = index.find(text, limit, lang=lang or self._lang)
-        if found.confident or self._store is None:
-            return found
-        query = read(text, index.vocabulary)
-        known = await self._store.read(lambda db: past.candidates(db, query))
+        lang = lang or self._lang
+        called = await self._calls(text) if self._calls else None
+        heard = index.heard(text, limit, called=called)
+        store = self._store
+        if heard.is_answered or store is None:
+            return index.told(heard, lang)
+        known = await store.read(lambda db: past.candidates(db, heard.query, called=called))
         older = [self._indexer.doc(i) for i in known if i.id not in index.incidents.docs]
-        return index.find(text, limit, lang=lang or self._lang, past=older) if older else found
+        return index.told(index.with_past(heard, older) if older else heard, lang)
 
     def _ready(self) -> Index:
         if self._index is None:

@@ -5,7 +5,8 @@ Of every reading the one is taken that the loaded vocabulary knows best.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from incidents.find.letters import sound, swapped, words
@@ -14,6 +15,10 @@ from incidents.find.vocabulary import Vocabulary
 _SURE = 0.7
 """How well a chunk must read in the other layout to be read so."""
 _BETTER = 0.05
+_HINTED = 0.9
+_KEYS = re.compile(r"[\[\];',.`][a-z]")  # nobody puts a comma before a word, but б is there
+_KNOWN, _PATIENCE = 0.95, 32
+"""How many words written like no known one are tried, in all readings, before giving up."""
 _IN_PIECES = 0.8
 _LONG_ENOUGH_TO_JOIN = 5
 
@@ -25,7 +30,7 @@ def in_layout(text: str, vocabulary: Vocabulary) -> Sequence[str]:
     the others.
     """
     chunks = [c for c in text.split() if "@" not in c and "://" not in c]
-    readings = [_readings(chunk, vocabulary) for chunk in chunks]
+    readings = list(_patiently(_readings(chunk, vocabulary) for chunk in chunks))
     latin = [r for r in readings if r.is_latin and r.typed != r.other]
     moved = sum(r.prefers_other for r in latin)
     all_other = moved > len(latin) - moved
@@ -36,6 +41,17 @@ def in_layout(text: str, vocabulary: Vocabulary) -> Sequence[str]:
         follows = all_other and reading.is_latin and is_open
         tokens += reading.other if reading.prefers_other or follows else reading.typed
     return tokens
+
+
+def _patiently(readings: Iterable[_Readings]) -> Iterator[_Readings]:
+    """All of them, unless most have to be guessed: that is nobody's story."""
+    guessed = 0
+    for reading in readings:
+        yield reading
+        if max(reading.quality, reading.other_quality) < _KNOWN:
+            guessed += len(reading.typed)
+        if guessed > _PATIENCE:
+            return
 
 
 def whole_words(tokens: Sequence[str], vocabulary: Vocabulary) -> Sequence[str]:
@@ -64,9 +80,9 @@ class _Readings:
 
 def _readings(chunk: str, vocabulary: Vocabulary) -> _Readings:
     typed = words(chunk.replace("'", "").replace("`", ""))
-    quality = _quality(typed, vocabulary)
-    other, better = typed, 0.0
     is_latin = any(c.isascii() and c.isalpha() for c in chunk)
+    quality = _quality(typed, vocabulary) * (_HINTED if _KEYS.search(chunk) else 1.0)
+    other, better = typed, 0.0
     if is_latin or quality < 1.0:
         for ending in dict.fromkeys((chunk, chunk.rstrip(".,;:!?"))):
             again = words(swapped(ending))
@@ -101,7 +117,9 @@ def _one_word(a: str, b: str, vocabulary: Vocabulary) -> str | None:
     lexicon = vocabulary.lexicon
     if (sound(a), sound(b)) in lexicon.together:
         return a + b
-    if a.isdigit() or b.isdigit() or (a in lexicon.denies and vocabulary.near(b)):
+    if b.isdigit():
+        return vocabulary.numbered(a, b)
+    if a.isdigit() or (a in lexicon.denies and vocabulary.near(b)):
         return None
     small, smaller = lexicon.is_small(a), lexicon.is_small(b)
     if (small or vocabulary.has(a)) and (smaller or vocabulary.has(b)):

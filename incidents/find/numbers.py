@@ -8,6 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from incidents.find.letters import normal, sound, sounds, swapped, words
 
 _HUNDREDS = (("пятьсот", 500), ("пятисот", 500), ("четырехсот", 400), ("четыреста", 400))
+_TENS = (
+    *(("десят", 10), ("одиннадц", 11), ("двенадц", 12), ("тринадц", 13), ("четырнадц", 14)),
+    *(("пятнадц", 15), ("шестнадц", 16), ("семнадц", 17), ("восемнадц", 18), ("девятнадц", 19)),
+    *(("двадцат", 20), ("тридцат", 30), ("сорок", 40), ("пятьдесят", 50)),
+)
 _UNITS = (
     *(("перв", 1), ("один", 1), ("втор", 2), ("два", 2), ("трет", 3), ("три", 3)),
     *(("четв", 4), ("четыр", 4), ("пят", 5), ("шест", 6), ("седьм", 7), ("семь", 7)),
@@ -20,6 +25,8 @@ _MONEY = ("руб", "rub", "р")
 _NUMBER = frozenset({"номер", "номером", "номеру", "number", "n", "no", "nomer"})
 _INCIDENT = "incident"
 _TOLD_APART = 2
+_FIGURES, _LETTERS = 3, 5
+"""How many figures say enough without their letters, and of how many letters a code has at most."""
 _LONGEST = 5
 """Of how many pieces a code is made at most: ERR_CERT_DATE_INVALID has four."""
 
@@ -51,6 +58,37 @@ def names(id_: str, error_codes: Iterable[str]) -> Iterator[str]:
     for code in error_codes:
         if is_unmistakable(code):
             yield from keys(code)
+            yield from _figures_of(code)
+
+
+def _figures_of(code: str) -> Iterator[str]:
+    """What is left of ESIA-007301 when it is read out: "есиа 7301", "ошибка 7301"."""
+    pieces = words(normal(code))
+    figures = [piece for piece in pieces if piece.isdecimal()]
+    if len(figures) == 1 and len(figures[0]) >= _FIGURES:
+        for letters in _joined([_heard(piece) for piece in pieces if not piece.isdecimal()]):
+            yield f"{letters}:{int(figures[0])}"
+        yield f":{int(figures[0])}"
+
+
+def calls(text: str, *, prefix: str, year: int) -> Sequence[str]:
+    """The numbers of calls that stand in ``text``, as they were given to the callers.
+
+    With the prefix ЗВ, "ЗВ-2026-0042", "зв 2026 42" and "pd-2026-0042" are ЗВ-2026-0042, and so
+    is "зв 42" in 2026: a number without its year is one of ``year``.
+    """
+    typed, begun = normal(text), sound(normal(prefix))
+    found: dict[str, None] = {}
+    for written in (typed, swapped(typed)):
+        tokens = [token for token in words(written) if token not in _NUMBER]
+        for at, token in enumerate(tokens):
+            figures = tokens[at + 1 : at + 3]
+            if sound(token) != begun or not figures or not figures[0].isdecimal():
+                continue
+            has_year = len(figures[0]) == len(str(year)) and figures[-1].isdecimal() and figures[1:]
+            when, number = figures if has_year else (year, figures[0])
+            found[f"{prefix}-{when}-{int(number):04d}"] = None
+    return list(found)
 
 
 def is_unmistakable(code: str) -> bool:
@@ -62,13 +100,16 @@ def is_unmistakable(code: str) -> bool:
 def spoken(tokens: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """HTTP errors said in words, as (first token, how many tokens, digits)."""
     for at, token in enumerate(tokens):
-        for said, hundreds in _HUNDREDS:
-            if not token.startswith(said):
-                continue
-            after = tokens[at + 1] if at + 1 < len(tokens) else ""
-            unit = next((n for begun, n in _UNITS if after.startswith(begun)), 0)
-            yield at, 1 + bool(unit), str(hundreds + unit)
-            break
+        hundreds = _number(token, _HUNDREDS)
+        if hundreds:
+            after = [*tokens[at + 1 : at + 3], "", ""]
+            tens = _number(after[0], _TENS)
+            unit = 0 if tens in range(10, 20) else _number(after[bool(tens)], _UNITS)
+            yield at, 1 + bool(tens) + bool(unit), str(hundreds + tens + unit)
+
+
+def _number(token: str, said: Iterable[tuple[str, int]]) -> int:
+    return next((number for begun, number in said if token.startswith(begun)), 0)
 
 
 def codes(text: str) -> frozenset[str]:
@@ -78,10 +119,12 @@ def codes(text: str) -> frozenset[str]:
     for written in (typed, swapped(typed)):
         tokens = [t for t in words(written) if t not in _NUMBER]
         found.update(digits for _, _, digits in spoken(tokens))
-        figures = [at for at, token in enumerate(tokens) if token.isdigit()]
+        figures = [at for at, token in enumerate(tokens) if token.isdecimal()]
         found.update(tokens[at] for at in figures if _is_code(tokens, at))
+        found.update(f"{_called(tokens, at)}:{int(tokens[at])}" for at in figures if at)
+        heard = [_heard(token) for token in tokens]
         for start, end in _pieces(tokens, figures, letters_too=written is typed):
-            found.update(_joined([_heard(token) for token in tokens[start:end]]))
+            found.update(_joined(heard[start:end]))
     return frozenset(found)
 
 
@@ -89,11 +132,15 @@ def _pieces(
     tokens: Sequence[str], figures: Sequence[int], *, letters_too: bool
 ) -> Iterator[tuple[int, int]]:
     """What may be one code: neighbours with a figure among them, or Latin words."""
+    shown = frozenset(figures)
     for start in range(len(tokens)):
-        for end in range(start + 2, min(start + _LONGEST, len(tokens)) + 1):
-            has_figure = any(start <= at < end for at in figures)
-            if has_figure or (letters_too and all(map(str.isascii, tokens[start:end]))):
-                yield start, end
+        has_figure = start in shown
+        is_latin = letters_too and tokens[start].isascii()
+        for end in range(start + 1, min(start + _LONGEST, len(tokens))):
+            has_figure = has_figure or end in shown
+            is_latin = is_latin and tokens[end].isascii()
+            if has_figure or is_latin:
+                yield start, end + 1
 
 
 def http_codes(tokens: Sequence[str]) -> frozenset[str]:
@@ -113,6 +160,14 @@ def _joined(heard: Sequence[list[str]]) -> Iterator[str]:
     yield "".join(each[0] for each in heard)
     if any(len(each) > 1 for each in heard):
         yield "".join(each[-1] for each in heard)
+
+
+def _called(tokens: Sequence[str], at: int) -> str:
+    """The letters of a code before its figures; none where "error" stands there, or a word off."""
+    before = [sound(token) for token in tokens[max(0, at - 2) : at]]
+    is_error = before[-1] in _HEARD_MARKS
+    is_error |= before[0] in _HEARD_MARKS and len(before[-1]) > _LETTERS
+    return "" if is_error else before[-1]
 
 
 def _is_code(tokens: Sequence[str], at: int) -> bool:

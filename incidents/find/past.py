@@ -21,7 +21,7 @@ _BATCH = 1000
 """How many journal entries are taken in by one transaction: others want to write too."""
 _LOOKED_AT, _ANSWERED = 40, 6
 _LIKELY = 0.8
-_ASKED_FOR = 3
+_ASKED_FOR = 2
 
 
 def catch_up(db: Database, lexicon: Lexicon) -> bool:
@@ -44,8 +44,11 @@ def catch_up(db: Database, lexicon: Lexicon) -> bool:
     return len(rows) == _BATCH
 
 
-def candidates(db: Database, query: Query) -> Sequence[Incident]:
-    """A few resolved incidents that may be meant, the latest of the likeliest first."""
+def candidates(db: Database, query: Query, *, called: str | None = None) -> Sequence[Incident]:
+    """A few resolved incidents that may be meant, the latest of the likeliest first.
+
+    ``called`` is the id of one that is among them in any case.
+    """
     named = [code for code in query.codes if not code.isalpha() and not code.isdigit()]
     found = _matching(db, [named]) if named else []
     asked = sorted(
@@ -58,7 +61,8 @@ def candidates(db: Database, query: Query) -> Sequence[Incident]:
         found += _matching(db, [list(_meant(item)) for item in asked[:count]])
     unique = dict(found)
     best = sorted(unique, key=lambda id_: -_shared(asked, unique[id_]))[:_ANSWERED]
-    return [incident for id_ in best for incident in _load(db, id_)]
+    ids = dict.fromkeys([*([called] if called else []), *best])
+    return [incident for id_ in ids for incident in _load(db, id_)]
 
 
 def _matching(db: Database, alternatives: Iterable[list[str]]) -> list[tuple[str, str]]:

@@ -10,57 +10,87 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from incidents.find.document import Doc
 from incidents.find.lexicon import Level
 from incidents.find.reading import Item, Query
 from incidents.find.shelf import Shelf, Weighed
 
-SHOWN = 0.43
+SHOWN = 0.40
 CONFIDENT = 0.63
 _BESIDE = 0.55
 """How good the others must be to be shown beside the best."""
 _ENOUGH = 0.34
 """How much must be understood for an answer to be sure: "it doesn't work" is not enough."""
 _ENOUGH_STATED = 1.2  # more than one thing, where nobody complains
-_EXPLAINED = 0.6
+_EXPLAINED = 0.75
 """How much more it matters that the query is explained than that the phrase was said whole."""
 _OTHERWISE = 0.85
 _NOTHING_NAMED = 0.7  # "it doesn't come" is no sure sign of a code that doesn't come
-_LOOKED_AT = 3
+_LOOKED_AT = 10
 _CAP = 1.3
 """The most that words without an answer can cost: people ramble."""
 _PIECE = 7
 """How many words of a long text are looked at together."""
+_ALWAYS = (Level.CODE, Level.RIVAL)  # what of it belongs to every piece
+_PIECES = 3
+"""And how many such pieces, the likeliest of all."""
 _RESOLVED = 0.8
 _ASKED = 0.55
 _ELSEWHERE = 0.5  # true of another region or carrier than the one named
+_LIKER = 0.05  # by how much better such a one must be to make another unlikely
 _NARROWER = 0.92  # true of one region or carrier, and none was named
 _UNNAMED = 0.3  # how much of a phrase's region or carrier must be said
+_CONTRADICTED = 0.65  # it happens there, and is said not to
 _STATED = 0.83  # neither a complaint nor a question
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """``score`` is 0 to 1; ``is_sure`` doesn't ask whether it is open."""
+    """``score`` is 0 to 1; ``is_sure`` doesn't ask whether it is open.
+
+    ``is_named``: its number or code was said. ``elsewhere``: how good it would be if it weren't
+    another region's or carrier's, else 0.
+    """
 
     score: float
     doc: Doc
     is_sure: bool
+    is_named: bool
+    elsewhere: float
 
 
-def rank(query: Query, shelf: Shelf, limit: int, *, also: Iterable[Doc] = ()) -> Sequence[Scored]:
-    """The best of the shelf and of ``also``, best first; of equals the open, graver, newer."""
-    also = list(also)
+def rank(query: Query, shelf: Shelf, limit: int, *, called: str | None = None) -> Sequence[Scored]:
+    """The best of the shelf, best first; of equals the open, graver, newer.
+
+    ``called`` is the id of one that is named in other words than its own.
+    """
     named = {doc for name in query.codes for doc in shelf.named.get(name, ())}
-    named |= {doc for doc in also if doc.names & query.codes}
+    if called is not None and called in shelf.docs:
+        named.add(shelf.docs[called])
+    docs = {*named, *_candidates(query, shelf, limit)}
+    return best(score(query, shelf, docs, called=called), limit)
+
+
+def score(
+    query: Query, shelf: Shelf, docs: Iterable[Doc], *, called: str | None = None
+) -> Sequence[Scored]:
+    """How good each is, whether it stands on the shelf or not."""
+    docs = list(docs)
+    named = {doc for doc in docs if doc.id == called or doc.names & query.codes}
     is_unheard = not named and any(map(shelf.is_like_a_name, query.codes))
-    scored = [
-        _scored(query, doc, shelf, is_named=doc in named, is_unheard=is_unheard)
-        for doc in {*named, *_candidates(query, shelf, limit), *also}
+    return [
+        _scored(query, doc, shelf, is_named=doc in named, is_unheard=is_unheard) for doc in docs
     ]
+
+
+def best(scored: Sequence[Scored], limit: int) -> Sequence[Scored]:
+    """Those that are good enough to be shown, best first."""
     found = sorted((s for s in scored if s.score >= SHOWN), key=_order)[:limit]
+    elsewhere = max((s.elsewhere for s in scored), default=0.0)
+    if found and elsewhere >= found[0].score + _LIKER and not found[0].is_named:
+        found[0] = replace(found[0], is_sure=False)  # it is that, and of another region
     return [s for s in found if s.score >= _BESIDE * found[0].score]
 
 
@@ -71,9 +101,9 @@ def _order(scored: Scored) -> tuple[float, bool, int, float, str]:
 
 def _candidates(query: Query, shelf: Shelf, limit: int) -> Iterable[Doc]:
     """Those that hold most of what was said, not counting what could be said of anything."""
-    telling = [item for item in query.items if item.level.gain > Level.MENTION.gain]
+    telling = {i.stem: i for i in query.items if i.level.gain > Level.MENTION.gain}
     sums: dict[Doc, float] = defaultdict(float)
-    for item in telling or query.items:
+    for item in telling.values() or query.items:
         best: dict[Doc, float] = {}
         for meaning, near in item.meanings.items():
             worth = near * shelf.weight(meaning) * item.level.gain
@@ -82,44 +112,69 @@ def _candidates(query: Query, shelf: Shelf, limit: int) -> Iterable[Doc]:
                     best[doc] = worth
         for doc, worth in best.items():
             sums[doc] += worth
-    return heapq.nlargest(_LOOKED_AT * limit, sums, key=lambda doc: (sums[doc], doc.id))
+    return heapq.nlargest(max(_LOOKED_AT, limit), sums, key=lambda doc: (sums[doc], doc.id))
 
 
 def _scored(query: Query, doc: Doc, shelf: Shelf, *, is_named: bool, is_unheard: bool) -> Scored:
     """``is_unheard``: a code or number was said that is like ours and none of ours."""
-    score, understood = _match(query.items, doc, shelf)
+    match = _match(query.items, doc, shelf)
     clash = any(
         named.isdisjoint(doc.rivals[kind])
         for kind, named in query.rivals.items()
         if kind in doc.rivals
     )
-    if clash or is_unheard:
-        score *= _ELSEWHERE
+    factor = _ELSEWHERE if clash or is_unheard else 1.0
+    factor *= _CONTRADICTED if _contradicts(query, doc) else 1.0
     complains = query.is_complaint or _denies(query, doc)
     if not complains:
-        score *= _ASKED if query.is_question else _STATED
-    enough = understood >= (_ENOUGH if complains else _ENOUGH_STATED)
-    is_sure = is_named or (score >= CONFIDENT and enough and not clash)
-    if not doc.rivals.keys() <= query.rivals.keys():
-        score *= _NARROWER
+        factor *= _ASKED if query.is_question else _STATED
+    enough = match.understood >= (_ENOUGH if complains else _ENOUGH_STATED)
+    unnamed, unanswered = doc.rivals.keys() - query.rivals, query.rivals.keys() - doc.rivals
+    fits = enough and not clash and not (unnamed and unanswered)
+    fits = fits and query.alarms <= doc.meanings.keys()
+    if unnamed:
+        factor *= _NARROWER
+    score = match.score * factor
+    is_sure = is_named or (score >= CONFIDENT and fits)
     score *= 1.0 if doc.is_open else _RESOLVED
-    return Scored(0.9 + 0.1 * score if is_named else score, doc, is_sure)
+    shown = 0.9 + 0.1 * score if is_named else score
+    return Scored(shown, doc, is_sure, is_named, match.score if clash and doc.is_open else 0.0)
 
 
-def _match(items: Sequence[Item], doc: Doc, shelf: Shelf) -> tuple[float, float]:
-    """The best score of a piece of the text, and how much was understood of that piece."""
-    explained = [_explained(item, doc, shelf) for item in items]
-    best = (0.0, 0.0)
-    there = [at for at, each in enumerate(explained) if each]
-    last = -1
-    for start in there if len(items) > _PIECE else there[:1] and [0]:
-        end = start + _PIECE
-        latest = max(at for at in there if at < end)
-        if latest > last:  # else it is only the rest of the piece before
-            last = latest
-            piece = _match_piece(items[start:end], explained[start:end], doc, shelf, best[0])
-            best = max(best, piece)
+@dataclass(frozen=True, slots=True, order=True)
+class _Match:
+    """``understood`` is the weight of the words that the document answers."""
+
+    score: float = 0.0
+    understood: float = 0.0
+
+
+def _match(items: Sequence[Item], doc: Doc, shelf: Shelf) -> _Match:
+    """That of the piece of the text which matches best."""
+    if len(items) <= _PIECE:
+        return _match_piece(items, [_explained(item, doc, shelf) for item in items], doc, shelf, 0)
+    always = [item for item in items if item.level in _ALWAYS]
+    others = [item for item in items if item.level not in _ALWAYS]
+    known = [_explained(item, doc, shelf) for item in always]
+    explained = [_explained(item, doc, shelf) for item in others]
+    best = _Match()
+    for start in _likeliest(others, explained):
+        said = [*always, *others[start : start + _PIECE]]
+        answered = [*known, *explained[start : start + _PIECE]]
+        best = max(best, _match_piece(said, answered, doc, shelf, best.score))
     return best
+
+
+def _likeliest(items: Sequence[Item], explained: Sequence[_Explained | None]) -> Sequence[int]:
+    """Where the pieces begin of which the document answers most."""
+    last = max(0, len(items) - _PIECE)
+    worth = [
+        -item.loss if answer is None else answer.gained
+        for item, answer in zip(items, explained, strict=True)
+    ]
+    starts = {min(at, last) for at, answer in enumerate(explained) if answer}
+    sums = {start: sum(worth[start : start + _PIECE]) for start in starts}
+    return heapq.nlargest(_PIECES, starts, key=lambda start: (sums[start], -start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +205,17 @@ def _match_piece(
     doc: Doc,
     shelf: Shelf,
     to_beat: float,
-) -> tuple[float, float]:
+) -> _Match:
     known = [each for each in explained if each]
+    if not known:
+        return _Match()
     lost = sum(item.loss for item, each in zip(items, explained, strict=True) if not each)
     gained = sum(each.gained for each in known)
     asked = sum(each.weight for each in known)
     coverage = gained / (asked + _CAP * (1 - math.exp(-lost / _CAP)))
     at_best = coverage**_EXPLAINED
     if at_best <= max(to_beat, SHOWN):
-        return 0.0, 0.0
+        return _Match()
     matched: dict[str, float] = {}
     for each in known:
         for meaning, near in each.meanings:
@@ -169,13 +226,22 @@ def _match_piece(
         (_fullness(p, matched) for p in shelf.phrases(doc) if not p.meanings.isdisjoint(said)),
         default=0.0,
     )
-    score = at_best * fullest ** (1 - _EXPLAINED)
-    return score * (_OTHERWISE if _differs(items, doc, matched) else 1.0), gained
+    factor = _OTHERWISE if _differs(items, doc, matched) else 1.0
+    return _Match(factor * at_best * fullest ** (1 - _EXPLAINED), gained)
 
 
 def _denies(query: Query, doc: Doc) -> bool:
     """Whether what is said not to happen is what the document is about."""
     return any(not doc.meanings.keys().isdisjoint(item.meanings) for item in query.denied)
+
+
+def _contradicts(query: Query, doc: Doc) -> bool:
+    """Whether what is said not to happen does happen there: a code that comes twice does come."""
+    return any(
+        not doc.happening.isdisjoint(item.meanings)
+        for item in query.denied
+        if item.level is Level.ACT
+    )
 
 
 def _differs(items: Sequence[Item], doc: Doc, matched: Mapping[str, float]) -> bool:

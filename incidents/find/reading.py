@@ -5,22 +5,24 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from incidents.find import numbers
-from incidents.find.letters import normal, sound
+from incidents.find.document import Phrase
+from incidents.find.letters import is_verb, normal, sound
 from incidents.find.lexicon import Level
 from incidents.find.mending import in_layout, whole_words
 from incidents.find.vocabulary import Vocabulary
 
 _SYNONYM = 0.9
-_SURE = 0.7
 _NAMED = 0.75
+_SURE = 0.8  # a slip of the finger makes no trouble
 _FATHERS_NAME = re.compile(r"\w{2,}(?:ович|евич|овн[аыеу]|евн[аыеу]|иничн[аыеу])(?:а|у|ем|ом)?")
-_LISTENED = 2000
-"""How many letters are read: nobody says more than this on the phone before breathing."""
+_LISTENED, _HEARD = 640, 80
+"""How many letters and words are read: nobody types more than this while somebody speaks."""
 _STRANGER, _TINY = 0.55, 3
 _ABSENT = frozenset({"нет", "нету", "net", "netu", "no"})
+_BEGINNING = 5
 _REACH = 3
 """How many words after a denial may be what it denies."""
 
@@ -43,6 +45,7 @@ class Query:
     """``denied``: what is said not to be or not to happen.
 
     ``rivals``: of each kind of which there can be only one, those that were named.
+    ``alarms``: groups of words that leave no room for another subject.
     """
 
     items: tuple[Item, ...]
@@ -51,6 +54,7 @@ class Query:
     is_complaint: bool
     is_question: bool
     rivals: Mapping[str, frozenset[str]]
+    alarms: frozenset[str] = frozenset()
 
 
 _SHRUG = Item("", {}, Level.FAINT, Level.FAINT.loss)
@@ -63,13 +67,22 @@ def read(text: str, vocabulary: Vocabulary) -> Query:
     return _Reader(vocabulary).read(text)
 
 
+def as_said(phrase: Phrase) -> Query:
+    """A phrase of a document as if a caller had said it."""
+    items = tuple(
+        Item(slot.meanings[0], dict.fromkeys(slot.meanings, 1.0), slot.level, slot.level.loss)
+        for slot in phrase.slots
+    )
+    return Query(items, (), frozenset(), is_complaint=True, is_question=False, rivals={})
+
+
 class _Reader:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._known = vocabulary
         self._lexicon = vocabulary.lexicon
 
     def read(self, text: str) -> Query:
-        plain = normal(text[:_LISTENED])
+        plain = " ".join(normal(text[:_LISTENED]).split()[:_HEARD])
         letters, shown = self._without_numbers(in_layout(plain, self._known))
         said = whole_words(letters, self._known)
         found = [
@@ -77,7 +90,9 @@ class _Reader:
             for at, token in enumerate(said)
         ]
         marks = [self._mark(token, item) for token, item in zip(said, found, strict=True)]
-        denied = tuple(self._denied(said, marks, found))
+        for at in set(self._reached(said, marks)):
+            found[at] = _as_done(found[at], said[at])
+        denied = tuple(i for i in map(found.__getitem__, self._reached(said, marks)) if i)
         items = (
             *map(self._code, sorted(shown)),
             *(_SHRUG if not item.meanings and item in denied else item for item in found if item),
@@ -90,6 +105,7 @@ class _Reader:
             or any(map(self._cannot, said, said[1:]))
         )
         asks = said[:1] == ["что"] or any(token in self._lexicon.asks for token in said)
+        asks = asks or any(token in self._lexicon.asks_first for token in said[:_BEGINNING])
         return Query(
             items,
             denied,
@@ -97,6 +113,12 @@ class _Reader:
             is_complaint=complains,
             is_question=asks,
             rivals=_rivals(items, self._known),
+            alarms=frozenset(
+                meaning
+                for item in items
+                for meaning, near in item.meanings.items()
+                if meaning in self._lexicon.alarms and near >= _NAMED
+            ),
         )
 
     # ── what the words mean ──
@@ -106,8 +128,7 @@ class _Reader:
         taken = {at + n for at, count, _ in numbers.spoken(tokens) for n in range(count)}
         said: list[str] = []
         for at, token in enumerate(tokens):
-            before = sound(tokens[at - 1]) if at else ""
-            if token.isdigit() and (before, token) not in self._lexicon.together:
+            if token.isdigit() and not (at and self._known.numbered(tokens[at - 1], token)):
                 continue
             if at not in taken and not _FATHERS_NAME.fullmatch(token):
                 said.append(token)
@@ -132,7 +153,7 @@ class _Reader:
             for group in sense.groups:
                 meanings[group] = max(near * _SYNONYM, meanings[group])
         best = max(senses, key=lambda s: (senses[s], s.groups, s.stem))
-        level = self._lexicon.level(best.groups)
+        level = self._lexicon.level(sound(token), best.groups)
         return Item(stem, meanings, level, level.loss)
 
     def _mark(self, token: str, item: Item | None) -> str:
@@ -150,20 +171,27 @@ class _Reader:
         return word in self._lexicon.denies and after in self._lexicon.modals
 
     @staticmethod
-    def _denied(
-        said: Sequence[str], marks: Sequence[str], found: Sequence[Item | None]
-    ) -> Iterator[Item]:
-        """The word after a denial, however many small ones stand between; before a "нет" too."""
+    def _reached(said: Sequence[str], marks: Sequence[str]) -> Iterator[int]:
+        """Where what is denied stands.
+
+        It is the word after a denial, however many small ones between; before a "нет" too.
+        """
         for at, mark in enumerate(marks):
             if mark != "not":
                 continue
             for after in range(at + 1, min(len(marks), at + 1 + _REACH)):
-                if (item := found[after]) is not None:
-                    yield item
+                yield after
                 if marks[after] != "small":
                     break
             if said[at] in _ABSENT:
-                yield from (item for item in found[max(0, at - 2) : at] if item is not None)
+                yield from range(max(0, at - 2), at)
+
+
+def _as_done(item: Item | None, token: str) -> Item | None:
+    """A word that no list knows is something one does, if it ends so and "не" stands before."""
+    if item is None or item.level is not Level.THING or not is_verb(sound(token), denied=True):
+        return item
+    return replace(item, level=Level.ACT, loss=min(item.loss, Level.ACT.loss))
 
 
 def _is_doing(item: Item) -> bool:

@@ -160,6 +160,8 @@ def _body(message: Message, delivery_id: str) -> bytes:
     }
     if message.maintenance:
         document["maintenance"] = message.maintenance
+    if message.call:
+        document["call"] = message.call
     return json.dumps(document, ensure_ascii=False).encode()
 
 

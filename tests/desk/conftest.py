@@ -1,6 +1,7 @@
 """A desk on a real port of this machine, over a house that keeps everything in memory."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,11 +12,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from desk.app import make_api, make_desk
+from desk.calls.call import Call, Draft
+from desk.calls.figures import Figures, figures
 from desk.view import Announcement
 from incidents import announcing
 from incidents.commands import (
     Absorb,
     Acknowledge,
+    IllegalCommandError,
     Merge,
     Open,
     Publish,
@@ -25,6 +29,7 @@ from incidents.commands import (
     Update,
 )
 from incidents.component import Component, Text
+from incidents.contact import Contact
 from incidents.events import (
     Because,
     Event,
@@ -42,11 +47,13 @@ from incidents.find.findings import Findings
 from incidents.find.index import Index
 from incidents.fold import evolve
 from incidents.health import Health, health
+from incidents.history.estimate import Estimate
 from incidents.incident import Incident
 from incidents.journal import PROBES, Entry
 from incidents.machine import Rules, decide
 from incidents.maintenance import Maintenance, planned
 from incidents.maintenance import evolve as work_after
+from incidents.mask import mask
 from incidents.privacy import masked
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
@@ -63,6 +70,54 @@ COMPONENTS = [
 
 
 @dataclass
+class MemoryCalls:
+    """Keeps calls in memory; what they say is masked, and nothing bursts."""
+
+    texts: Texts
+    kept: list[Call] = field(default_factory=list)
+
+    async def note(self, draft: Draft, *, operator: str) -> Call:
+        if draft.region and not draft.region.isalpha():
+            raise IllegalCommandError("a region is a name")
+        number = f"ЗВ-2026-{len(self.kept) + 1:04d}"
+        call = Call(number, NOW, operator, replace(draft, text=""), mask(draft.text))
+        self.kept.append(call)
+        return call
+
+    async def find(self, number: str) -> Call | None:
+        return next((call for call in self.kept if call.number == number), None)
+
+    async def callers(self, incidents: Sequence[str]) -> Mapping[str, int]:
+        found = Counter(call.draft.incident for call in self.kept)
+        return {id_: found[id_] for id_ in incidents if found[id_]}
+
+    async def promised(self) -> Sequence[Call]:
+        return [call for call in self.kept if call.due_at]
+
+    async def called_back(self, number: str) -> bool:
+        waiting = [n for n, c in enumerate(self.kept) if c.number == number and c.due_at]
+        for n in waiting:
+            self.kept[n] = replace(self.kept[n], called_back_at=NOW)
+        return bool(waiting)
+
+    async def figures(self, since: datetime, until: datetime) -> Figures:
+        calls = [call for call in self.kept if since <= call.at < until]
+        return figures(calls, {}, UTC)
+
+    def names(self, symptoms: Collection[str], lang: str) -> Mapping[str, str]:
+        known = {c.id: c.called(lang) for c in COMPONENTS}
+        known |= {a.id: a.title(lang) for a in self.texts.articles.values()}
+        return {s: known.get(s, self.texts.unfamiliar(lang)) for s in symptoms}
+
+
+CONTACTS = [
+    Contact("hotline", {"ru": "Горячая линия", "en": "Hotline"}, "phone", "8 800 000-00-00",
+            {"ru": "круглосуточно", "en": "around the clock"}),
+    Contact("chat", {"ru": "Чат", "en": "Chat"}, "chat", "https://portal.example/chat"),
+]  # fmt: skip
+
+
+@dataclass
 class MemoryHouse:
     """Decides with the real machine and remembers what was asked of it."""
 
@@ -75,6 +130,13 @@ class MemoryHouse:
     done: list[tuple[Any, ...]] = field(default_factory=list)
     works: dict[str, Maintenance] = field(default_factory=dict)
     well: dict[str, datetime] = field(default_factory=dict)
+    contacts: Sequence[Contact] = field(default_factory=lambda: CONTACTS)
+    took: Estimate | None = None
+    word_at: datetime | None = None
+    calls: MemoryCalls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.calls = MemoryCalls(self.texts)
 
     def clock(self) -> datetime:
         return NOW
@@ -87,6 +149,12 @@ class MemoryHouse:
 
     async def find(self, id_: str) -> Incident | None:
         return self.incidents.get(id_)
+
+    async def estimate(self, incident: Incident) -> Estimate | None:
+        return self.took if incident.is_open else None
+
+    def next_word_at(self, incident: Incident) -> datetime | None:
+        return self.word_at if incident.is_open else None
 
     async def timeline(self, id_: str) -> Sequence[Entry]:
         return [e for e in self.entries if e.event.incident == id_]

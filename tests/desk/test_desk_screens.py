@@ -112,7 +112,7 @@ async def test_an_incidents_page_tells_what_happened_and_who_did_it(desk: Any, h
 async def test_only_what_can_be_done_is_offered(desk: Any, house: Any) -> None:
     async def offered(id_: str) -> list[str]:
         tree = await page(desk, f"/desk/incidents/{id_}")
-        forms = tree.css("form[method=post]")
+        forms = tree.css(".actions form")
         return [str(n.attributes["action"]).rpartition("/")[2] for n in forms]
 
     assert await offered(SUSPECT) == [
@@ -136,7 +136,7 @@ async def test_an_unknown_number_is_a_page_that_helps(desk: Any) -> None:
 
 async def test_english_is_remembered(desk: Any) -> None:
     tree = await page(desk, "/desk/", q="sms code", lang="en")
-    assert "Say this" in words(tree, "#answer dt")
+    assert "Say this" in words(tree, "#answer .label")
     again = await page(desk, "/desk/")
     assert again.css_first("html").attributes["lang"] == "en"
     assert "SMS codes" in words(again, ".strip")

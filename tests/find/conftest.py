@@ -39,6 +39,17 @@ def judged(texts: Texts) -> Callable[[str], Sequence[Judged]]:
 
 
 @pytest.fixture(scope="session")
+def without_symptoms(texts: Texts) -> Callable[[str], Sequence[Judged]]:
+    """A world as if nobody had written down how citizens say it."""
+
+    def of(world: str) -> Sequence[Judged]:
+        known = [replace(i, symptoms=()) for i in incidents(world)]
+        return judge(phrases(world), index_of(known, texts.articles.values(), texts).find)
+
+    return of
+
+
+@pytest.fixture(scope="session")
 def incident() -> Callable[..., Incident]:
     """An open imported incident; keywords change what is said of it."""
 

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.find.letters import distance, normal, slips_allowed, sound, sounds, swapped, worn
+from incidents.find.letters import (
+    distance,
+    is_verb,
+    normal,
+    slips_allowed,
+    sound,
+    sounds,
+    swapped,
+    worn,
+)
 
 LATIN = st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=14)
 
@@ -68,3 +77,16 @@ def test_what_is_near_enough_shares_a_worn_form(a, b) -> None:
 @given(LATIN, LATIN)
 def test_the_distance_is_the_same_both_ways(a, b) -> None:
     assert distance(a, b, limit=2) == distance(b, a, limit=2)
+
+
+@given(LATIN, LATIN)
+def test_one_slip_is_seen_without_counting_all(a, b) -> None:
+    assert (distance(a, b, limit=1) <= 1) == (distance(a, b, limit=2) <= 1)
+
+
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [("обновляется", True), ("отображает", True), ("кредит", False), ("код", False)],
+)
+def test_a_verb_is_known_by_its_ending(word, is_one) -> None:
+    assert is_verb(sound(word)) is is_one

@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.find.letters import words
-from incidents.find.numbers import codes, http_codes, keys, names
+from incidents.find.numbers import calls, codes, http_codes, keys, names
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,8 @@ def test_a_code_in_any_dress(said) -> None:
         ("ошибка пятьсот", {"500"}),
         ("пятьсот вторая", {"502"}),
         ("четыреста четвертая ошибка", {"404"}),
+        ("четыреста двадцать девятая", {"429"}),
+        ("ошибка четыреста тринадцать", {"413"}),
         ("штраф 500 рублей", set()),
         ("оплатил 450 р", set()),
         ("мне 42 года", set()),
@@ -59,3 +61,22 @@ def test_an_incident_is_called_by_its_number(said) -> None:
 
 def test_a_bare_number_names_nothing() -> None:
     assert not codes("42") & set(names("ИНЦ-2026-0042", ["7"]))
+
+
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("ЗВ-2026-0042", "ЗВ-2026-0042"),
+        ("зв 42", "ЗВ-2026-0042"),
+        ("зв № 0042 что с ним", "ЗВ-2026-0042"),
+        ("pd-2025-0042", "ЗВ-2025-0042"),
+        ("zv 2025 42", "ЗВ-2025-0042"),
+    ],
+)
+def test_a_call_is_called_by_its_number(said, number) -> None:
+    assert calls(said, prefix="ЗВ", year=2026) == [number]
+
+
+@pytest.mark.parametrize("said", ["42", "инц 42", "зв", "зв сорок два", "2026-0042"])
+def test_what_is_no_number_of_a_call_is_none(said) -> None:
+    assert not calls(said, prefix="ЗВ", year=2026)

@@ -124,6 +124,26 @@ async def test_a_reopened_incident_is_no_longer_past(bring, finder, store) -> No
     assert await store.read(lambda db: db.execute(hits).fetchone()[0]) == 0
 
 
+@pytest.mark.parametrize("status", [Status.INVESTIGATING, Status.RESOLVED])
+async def test_the_number_of_a_call_leads_to_its_incident(
+    bring, finder, store, texts, status
+) -> None:
+    await bring(8, "Музыка играет сама", status=Status.INVESTIGATING)
+    meant = await bring(7, "Баннер закрывает экран", status=status)
+    await finder()
+
+    async def calls(text):
+        return meant if "зв 42" in text else None
+
+    register = Register(store, SqliteJournal(store))
+    await register.refresh()
+    lookup = Lookup(register, texts, "ru", store=store, recent=0, calls=calls)
+    await lookup.refresh()
+    found = await lookup.search("что с зв 42")
+    assert [(h.id, h.status) for h in found.incidents] == [(meant, status.value)]
+    assert found.confident == status.is_open
+
+
 async def test_find_before_refresh_is_a_mistake(store, texts) -> None:
     lookup = Lookup(Register(store, SqliteJournal(store)), texts, "ru")
     with pytest.raises(RuntimeError, match="refresh"):

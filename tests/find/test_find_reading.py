@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.find.letters import normal, sound
-from incidents.find.lexicon import Lexicon
+from incidents.find.lexicon import Level, Lexicon
 from incidents.find.mending import in_layout, whole_words
 from incidents.find.reading import read
 from incidents.find.vocabulary import Vocabulary
@@ -43,6 +43,8 @@ def test_the_layout_is_put_right_chunk_by_chunk(typed, meant, known) -> None:
     ("typed", "meant"),
     [
         ("неприходит", "не приходит"),
+        ("непрхиодит", "не прхиодит"),
+        ("тел 2", "tele2"),
         ("докуменtт", "докуменtт"),
         ("доку мент", "документ"),
         ("при ложение", "приложение"),
@@ -115,4 +117,23 @@ _EMPTY = Vocabulary(Lexicon.load())
 
 @pytest.mark.parametrize("text", ["я" * 500_000, "не приходит код " * 30_000, "7" * 200_000])
 def test_no_text_is_too_long(text, known) -> None:
-    assert len(read(text, known).items) < 1000
+    assert len(read(text, known).items) <= 80
+
+
+def test_what_nobody_could_understand_is_not_read_to_its_end(known) -> None:
+    assert len(read("жщфыв ъхзщж " * 40, known).items) <= 45
+
+
+def test_a_verb_with_a_slip_is_no_thing_of_the_same_stem(known) -> None:
+    [item] = read("не роботает", known).items
+    assert item.level is not Level.THING
+
+
+def test_what_joins_two_halves_of_a_story_asks_nothing(known) -> None:
+    assert read("когда придёт код", known).is_question
+    story = "абонент вчера ввёл пароль и потом код приходит когда уже поздно"
+    assert not read(story, known).is_question
+
+
+def test_a_slip_of_two_fingers_makes_no_trouble(known) -> None:
+    assert not read("сколько это занимает времени", known).is_complaint

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from incidents.commands import BY_HAND
 from incidents.events import (
     Because as Cause_,
 )
@@ -187,6 +188,7 @@ def test_every_kind_of_event_is_told_or_has_its_reason():
             ("text", {}),
             ("status", None),
             ("cause", Cause.STORM),
+            ("because", BY_HAND),
         ):
             if name in kind.__dataclass_fields__:
                 object.__setattr__(event, name, value)

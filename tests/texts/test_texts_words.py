@@ -109,7 +109,6 @@ RU = (files("incidents") / "words" / "ru.toml").read_text(encoding="utf-8")
             'engineer = "x"\nwhy = ""',
             "ru.toml: reason.http_404.why: there is no such key",
         ),
-        ("asks = ", "# asks = ", "ru.toml: search.asks: is missing"),
         ("[reason.slow]", "[reason.slow", "ru.toml:"),
     ],
 )

@@ -20,6 +20,7 @@ _COMMANDS = MappingProxyType(
         "lookup": "finding",
         "mask": "masking",
         "incident": "incident",
+        "call": "call",
         "maintenance": "maintenance",
         "explain": "explain",
         "report": "report",
