@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import islice
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -15,12 +16,13 @@ from incidents.events import (
     MaintenancePlanned,
     MaintenanceStarted,
 )
-from incidents.maintenance import LONGEST, Maintenance
+from incidents.maintenance import LONGEST, Maintenance, Window
 
-_AHEAD = timedelta(days=400)
-"""How far ahead the next repetition is looked for: a yearly one is found."""
+_AHEAD = timedelta(days=5 * 366)
+"""How far ahead the next repetition is looked for: one of every four years is found."""
 
 _FARTHEST = timedelta(days=5 * 366)
+_MOST_SKIPPED = 50
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _PARTS = {
     *("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST"),
@@ -35,11 +37,11 @@ def next_event(work: Maintenance, at: datetime) -> MaintenanceEvent | None:
     first = work.components[0]
     window = work.window_at(at)
     if work.started_at is not None and (window is None or window.starts_at != work.started_at):
-        is_last = window is None and work.next_window(at, within=_AHEAD) is None
+        is_last = window is None and _next(work, at) is None
         return MaintenanceEnded(work.id, first, Because("time"), is_last=is_last)
     if window is not None and work.started_at is None:
         return MaintenanceStarted(work.id, first, Because("time"), window.starts_at, window.ends_at)
-    if window is None and work.next_window(at, within=_AHEAD) is None:
+    if window is None and _next(work, at) is None:
         return MaintenanceEnded(work.id, first, Because("passed_unseen"))
     return None
 
@@ -53,8 +55,14 @@ def wake_at(work: Maintenance, at: datetime) -> datetime | None:
     window = work.window_at(at)
     if window is not None:
         return window.ends_at
-    ahead = work.next_window(at, within=_AHEAD)
+    ahead = _next(work, at)
     return ahead.starts_at if ahead else None
+
+
+def _next(work: Maintenance, at: datetime) -> Window | None:
+    """The next stretch, however far ahead the one of work that doesn't repeat may be."""
+    ahead = _AHEAD if work.repeats else max(work.starts_at - at, timedelta()) + LONGEST
+    return work.next_window(at, within=ahead)
 
 
 def check(work: MaintenancePlanned, *, now: datetime) -> None:
@@ -68,12 +76,12 @@ def check(work: MaintenancePlanned, *, now: datetime) -> None:
     if work.repeats:
         if abs(work.starts_at - now) > _FARTHEST:
             raise IllegalCommandError("repeated work starts within five years of today")
-        _check_rule(work.repeats, work.starts_at)
+        _check_rule(work.repeats, work.starts_at, work.ends_at - work.starts_at)
     elif work.ends_at <= now:
         raise IllegalCommandError("announced work cannot be over already")
 
 
-def _check_rule(repeats: str, starts_at: datetime) -> None:
+def _check_rule(repeats: str, starts_at: datetime, lasts: timedelta) -> None:
     """Only what can be reckoned quickly for ever: RFC 5545's rules by the day and longer."""
     advice = "write one such as FREQ=WEEKLY;BYDAY=SU"
     parts = dict(part.partition("=")[::2] for part in repeats.upper().split(";"))
@@ -84,16 +92,19 @@ def _check_rule(repeats: str, starts_at: datetime) -> None:
     first = starts_at.replace(tzinfo=None)
     try:
         rule = rrulestr(repeats, dtstart=first)
-        if not isinstance(rule, rrule) or int(parts.get("INTERVAL", 1)) < 1:
+        most = 4 if parts["FREQ"] == "YEARLY" else _MOST_SKIPPED
+        if not isinstance(rule, rrule) or not 1 <= int(parts.get("INTERVAL", 1)) <= most:
             raise ValueError(repeats)
         if not {"COUNT", "UNTIL"} & parts.keys():
             rule = rule.replace(
                 until=first + _AHEAD
             )  # one that never comes would be sought for ever
-        comes = next(iter(rule), None)
+        comes = list(islice(rule, 2))
     except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise IllegalCommandError(f"{repeats!r} is no recurrence rule: {advice}") from error
-    if comes is None:
+    if len(comes) > 1 and comes[1] - comes[0] < lasts:
+        raise IllegalCommandError(f"{repeats!r}: the next one would begin before the last is over")
+    if not comes:
         raise IllegalCommandError(f"{repeats!r} never comes within {_AHEAD.days} days: {advice}")
 
 

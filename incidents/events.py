@@ -63,12 +63,16 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One observation of a streak, as much of it as a decision rested on."""
+    """One observation of a streak, as much of it as a decision rested on.
+
+    ``capture`` is the id of what it exchanged, where that is kept.
+    """
 
     at: datetime
     outcome: Outcome
     reason: Reason | None = None
     detail: str = ""
+    capture: str = ""
 
 
 Values: TypeAlias = dict[str, str | int | float | bool | None]
@@ -150,6 +154,7 @@ class Opened:
     error_codes: tuple[str, ...] = ()
     scope: Scope = EVERYBODY
     previous: str | None = None  # the component's last incident, too long ago to be re-opened
+    publish_at: datetime | None = None  # where citizens know of it already, as part of another
 
 
 @dataclass(frozen=True, slots=True)

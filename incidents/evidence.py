@@ -112,7 +112,7 @@ def _longer(streak: Streak, seen: Observation) -> Streak:
     if not streak.counts(seen.at):
         streak = replace(streak, bad=0, good=0, seeing_since=seen.at)
     same = streak.bad > 0 if bad else streak.good > 0
-    word = Seen(seen.at, seen.outcome, seen.reason, seen.detail)
+    word = Seen(seen.at, seen.outcome, seen.reason, seen.detail, seen.capture)
     return replace(
         streak,
         bad=streak.bad + 1 if bad else 0,

@@ -12,6 +12,14 @@ from incidents.maintenance import Window, last_end, under_way
 
 
 @dataclass(frozen=True, slots=True)
+class Outlived:
+    """Since when a component has failed, at first as part of an incident that ended for it."""
+
+    since: datetime
+    is_public: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The surroundings of one decision.
 
@@ -29,6 +37,7 @@ class Facts:
     blind_since: datetime | None = None
     together: int = 1
     components: int = 0
+    outlived: Outlived | None = None
 
 
 def speaks_for(component: str, incidents: Iterable[Incident]) -> Incident | None:
@@ -69,7 +78,20 @@ def facts_of(component: str, known: Known, *, blind_since: datetime | None = Non
         blind_since=blind_since,
         together=together,
         components=known.house.measured,
+        outlived=_outlived(component, known),
     )
+
+
+def _outlived(component: str, known: Known) -> Outlived | None:
+    failing = known.failing_since(component)
+    if failing is None:
+        return None
+    recently = known.at - known.house.rules_of(component).explained_within
+    for incident in known.incidents:
+        for one in incident.stretches(component) if incident.component != component else ():
+            if one.until and recently <= one.until <= known.at and failing <= one.until:
+                return Outlived(one.since, incident.is_public)
+    return None
 
 
 def _spent(component: str, known: Known) -> datetime | None:

@@ -82,6 +82,7 @@ def _opened(event: Opened, at: datetime) -> Incident:
         probes_agree=by_probes,
         affected=(_stretch(event, event.started_at),),
         previous=event.previous,
+        publish_at=event.publish_at,
         turns=(at,) if by_probes else (),
         said_at=None if by_probes else at,
         touched=not by_probes,
@@ -178,6 +179,8 @@ def _resolved(incident: Incident, event: Resolved, at: datetime) -> Incident:
     """The end of a lock, too. Being monitored it had turned already, and people don't turn it."""
     told = _is_by_hand(event.because) or incident.status is Status.MONITORING
     turns = incident.turns if told else _turn(incident, at)
+    if event.because.rule == "calm":
+        turns = ()  # what follows a calm stretch is another matter
     over = _over(incident, at).but(locked=False, turns=turns)
     return _turned(over, Status.RESOLVED, at, said=event.text)
 

@@ -157,7 +157,9 @@ class Recorder:
 
         async def decided() -> IncidentEvent | None:
             found = await self._register.find(incident)
-            if found is not None and isinstance(command, Reopen):
+            if found is None:
+                raise IllegalCommandError(f"{incident}: there is no such incident")
+            if isinstance(command, Reopen):
                 self._refuse_second(found)
             return decide(found, Evidence(), command, self._house.rules)
 

@@ -14,6 +14,8 @@ from probes.inflate import inflater
 from probes.observation import Reason
 
 _CHUNK = 65536
+SAMPLE = 8192
+"""So many bytes of a body are kept for whoever wants to see what came, judged good or not."""
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]+)", re.IGNORECASE)
 
 
@@ -33,12 +35,7 @@ class Answer:
 
     def text(self) -> str:
         """The body as text, in the charset it declares (UTF-8 otherwise); never raises."""
-        declared = self.header("content-type").encode() + b";" + self.body[:1024]
-        match = _CHARSET.search(declared)
-        try:
-            return self.body.decode(match[1].decode() if match else "utf-8", "replace")
-        except (LookupError, ValueError):
-            return self.body.decode("utf-8", "replace")
+        return decoded(self.body, self.header("content-type"))
 
     def json(self) -> Any:
         """The body as JSON. Raises UnwellError (unexpected_content)."""
@@ -49,6 +46,10 @@ class Answer:
                 Reason.UNEXPECTED_CONTENT, f"{self.step}: the answer is not JSON"
             ) from None
 
+    @property
+    def is_ok(self) -> bool:
+        return reason_of_status(self.status) is None
+
     def expect_ok(self) -> Self:
         """Itself. Raises UnwellError where the status is outside 200-299."""
         reason = reason_of_status(self.status)
@@ -57,13 +58,27 @@ class Answer:
         return self
 
 
+def decoded(body: bytes, content_type: str) -> str:
+    """A body as text, in the charset it declares (UTF-8 otherwise); never raises."""
+    match = _CHARSET.search(content_type.encode(errors="replace") + b";" + body[:1024])
+    try:
+        return body.decode(match[1].decode() if match else "utf-8", "replace")
+    except (LookupError, ValueError):
+        return body.decode("utf-8", "replace")
+
+
 class Room:
-    """How much of a body may come, and whether it is kept."""
+    """How much of a body may come, and whether it is kept.
+
+    ``sample`` is how it begins, ``length`` how much of it has come.
+    """
 
     def __init__(self, step: str, size: int, *, keep: bool) -> None:
         self._step = step
         self._size = size
         self._keep = keep
+        self.sample = b""
+        self.length = 0
 
     async def take(self, response: aiohttp.ClientResponse, *, url: str, redirects: int) -> Answer:
         """The answer with its whole body.
@@ -90,13 +105,14 @@ class Room:
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The body in inflated pieces, so that neither a flood nor a bomb fills our memory."""
-        length = 0
         pieces: list[bytes] = []
         inflate = inflater(response.headers.get("Content-Encoding", ""))
         async for data in response.content.iter_chunked(_CHUNK):
             for piece in inflate.feed(data, _CHUNK):
-                length += len(piece)
-                if length > self._size:
+                if self.length < SAMPLE:
+                    self.sample += piece[: SAMPLE - self.length]
+                self.length += len(piece)
+                if self.length > self._size:
                     response.close()
                     raise UnwellError(
                         Reason.BODY_TOO_LARGE, f"the body is larger than {self._size} bytes"

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+from yarl import URL
 
 from probes.classify import UnwellError
 from probes.observation import Reason
+from probes.request import Redirects, Request
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+_PRESSED = frozenset({"submit", "button", "image", "reset", "file", "password"})
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Where a form goes (absolute), which inputs it has, and those that a person never sees."""
+    """Where a form goes (absolute), which inputs it has, and what stands in them already.
+
+    ``hidden`` are those that a person never sees, ``preset`` the others that have a value.
+    """
 
     action: str
     inputs: frozenset[str]
     hidden: tuple[tuple[str, str], ...]
+    preset: tuple[tuple[str, str], ...] = ()
+    method: str = "POST"
 
-    def filled(self, values: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Everything to send: the hidden inputs as they came, and ``values``."""
+    def filled(self, values: Iterable[tuple[str, str]]) -> Pairs:
+        """Everything to send: what stood in the form as it came, and ``values``."""
         mine = tuple(values)
         names = {name for name, _ in mine}
-        return (*((n, v) for n, v in self.hidden if n not in names), *mine)
+        came = (*self.hidden, *self.preset)
+        return (*((n, v) for n, v in came if n not in names), *mine)
+
+    def request(
+        self, pairs: Pairs, *, headers: Mapping[str, str] = NOTHING, redirects: Redirects = "follow"
+    ) -> Request:
+        """What sends it, filled in with ``pairs``."""
+        if self.method == "GET":
+            url = URL(self.action).with_query(pairs)
+            return Request("GET", str(url), headers=headers, redirects=redirects, is_led=True)
+        return Request(
+            "POST", self.action, headers=headers, form=pairs, redirects=redirects, is_led=True
+        )
 
 
 class Page:
@@ -43,6 +70,23 @@ class Page:
         words = _plain(body.text(separator=" ")) if body is not None else ""
         return any(_plain(text) in words for text in texts)
 
+    def hand_over(self, names: frozenset[str]) -> Form | None:
+        """The first form made of hidden inputs alone that has one of ``names``.
+
+        A browser with scripts sends such a form on by itself; it may lead to another host.
+        """
+        for node in self._tree.css("form"):
+            form = self._read(node)
+            hidden = {name for name, _ in form.hidden}
+            if hidden & names and form.inputs == hidden:
+                return form
+        return None
+
+    def form_to(self, url: str) -> Form | None:
+        """The first form that leads to ``url``."""
+        forms = (self._read(node) for node in self._tree.css("form"))
+        return next((form for form in forms if form.action == url), None)
+
     def form_with(self, names: set[str]) -> Form | None:
         """The first form that has all these inputs. Raises UnwellError if it leads elsewhere."""
         for node in self._tree.css("form"):
@@ -53,14 +97,19 @@ class Page:
         return None
 
     def _read(self, node: LexborNode) -> Form:
-        inputs, hidden = set(), []
-        for field in node.css("input[name], button[name]"):
-            name, kind = field.attributes.get("name") or "", field.attributes.get("type") or ""
+        inputs: set[str] = set()
+        hidden: list[tuple[str, str]] = []
+        preset: list[tuple[str, str]] = []
+        for field in node.css("input[name], button[name], select[name], textarea[name]"):
+            name, kind = field.attributes.get("name") or "", _sort(field)
             inputs.add(name)
-            if kind.lower() == "hidden":
+            if kind == "hidden":
                 hidden.append((name, field.attributes.get("value") or ""))
+            elif value := _preset(field, kind):
+                preset.append((name, value))
         action = urljoin(self._url, (node.attributes.get("action") or "").strip())
-        return Form(action, frozenset(inputs), tuple(hidden))
+        method = (node.attributes.get("method") or "get").upper()
+        return Form(action, frozenset(inputs), tuple(hidden), tuple(preset), method)
 
     def _must_stay_here(self, form: Form) -> None:
         """A password is typed for one host, and never from https into http."""
@@ -69,6 +118,27 @@ class Page:
             raise UnwellError(
                 Reason.UNEXPECTED_CONTENT, f"the form wants to be sent to {there.hostname}"
             )
+
+
+def _sort(field: LexborNode) -> str:
+    if field.tag != "input":
+        return field.tag or ""
+    return (field.attributes.get("type") or "text").lower()
+
+
+def _preset(field: LexborNode, sort: str) -> str:
+    """What a browser would send of it untouched; nothing of what has to be pressed or chosen."""
+    if sort in _PRESSED or "disabled" in field.attributes:
+        return ""
+    if sort in ("checkbox", "radio"):
+        is_on = "checked" in field.attributes
+        return (field.attributes.get("value") or "on") if is_on else ""
+    if sort == "textarea":
+        return field.text()
+    if sort == "select":
+        option = field.css_first("option[selected]") or field.css_first("option")
+        return "" if option is None else option.attributes.get("value") or option.text()
+    return field.attributes.get("value") or ""
 
 
 def is_selector(text: str) -> bool:

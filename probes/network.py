@@ -7,19 +7,24 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from probes.classify import BlockedAddressError, CutOffError
-from probes.timing import timed_tls, trace
+from probes.timing import TimedRequest, TimedResolver, timed_tls
 
 USER_AGENT = "Vahta/0.1 (service monitoring)"
+
+_NO_LIMITS = aiohttp.ClientTimeout(total=None, sock_connect=None)
+"""The visit has one deadline, which covers everything."""
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
+@lru_cache(maxsize=4096)  # the same few addresses are judged at every run
 def is_private_address(address: str) -> bool:
     """True unless the whole Internet can reach it; IPv4 inside IPv6 is judged as what it is."""
     ip = ipaddress.ip_address(address.partition("%")[0])
@@ -78,32 +83,38 @@ class Network:
         # Reading the system's roots takes tens of milliseconds: before the first run, not in it.
         self._tls = timed_tls() if tls is None else tls
         self._is_private = is_private
-        self._trace = trace()
 
     def gate(self) -> Gate:
         return Gate(self._is_private)
 
     def session(self, gate: Gate) -> aiohttp.ClientSession:
         """A session for one run: a connection per request, its own cookies, no proxies."""
-        if self._resolver is None:
-            self._resolver = aiohttp.AsyncResolver()
         connector = aiohttp.TCPConnector(
             force_close=True,
             use_dns_cache=False,
             limit=0,
             ssl=self._tls,
-            resolver=self._resolver,
+            resolver=TimedResolver(self._opened()),
             socket_factory=gate.socket,
         )
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
             headers={"User-Agent": USER_AGENT},
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+            timeout=_NO_LIMITS,
             auto_decompress=False,  # inflate.py does, and sees to it that the end is there
-            trace_configs=[self._trace],
-            middlewares=(_ask_once,),
+            request_class=TimedRequest,
+            middlewares=(ask_once,),
         )
+
+    async def resolve(self, host: str) -> list[ResolveResult]:
+        """Where a name leads, IPv6 and IPv4. Raises OSError."""
+        return await self._opened().resolve(host, 0, socket.AF_UNSPEC)
+
+    def _opened(self) -> AbstractResolver:
+        if self._resolver is None:
+            self._resolver = aiohttp.AsyncResolver()
+        return self._resolver
 
     async def close(self) -> None:
         if self._resolver is not None:
@@ -117,7 +128,7 @@ class Network:
         await self.close()
 
 
-async def _ask_once(
+async def ask_once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
     """No hidden retry: left alone, aiohttp asks again when a connection broke after a GET."""

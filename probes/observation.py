@@ -64,7 +64,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One exchange of a probe. Seconds throughout; phases are dns, connect, tls, wait, transfer."""
+    """One exchange of a probe. Seconds throughout; phases: see probes.timing."""
 
     name: str
     seconds: float
@@ -90,7 +90,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one run of one probe saw. ``at`` is the aware UTC instant at which the run began."""
+    """What one run of one probe saw. ``at`` is the aware UTC instant at which the run began.
+
+    ``capture`` is the id under which the record of its exchanges is kept, empty where it isn't.
+    """
 
     probe: str
     component: str
@@ -102,3 +105,4 @@ class Observation:
     detail: str
     seconds: float
     steps: tuple[Step, ...] = ()
+    capture: str = ""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from yarl import URL
 
 from probes.classify import UnwellError
 from probes.observation import Reason
 
+Redirects: TypeAlias = Literal["follow", "keep", "refuse"]
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OFTEN_SEE_OTHER = frozenset({301, 302})
 _KEEP_ELSEWHERE = frozenset({"accept", "accept-language", "user-agent"})
@@ -29,7 +30,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What to ask. At most one of ``json``, ``form`` (name, value pairs) and ``file`` is sent."""
+    """What to ask, carrying ``json``, ``raw``, ``file``, or ``form`` (name, value pairs).
+
+    Of these only ``form`` and ``file`` may go together.
+
+    ``redirects`` are followed, kept as the answer, or refused. ``is_led`` says that the address
+    came out of an earlier answer: it is then judged like a redirect.
+    """
 
     method: str
     url: str
@@ -37,10 +44,15 @@ class Request:
     json: Any = None
     form: tuple[tuple[str, str], ...] | None = None
     file: File | None = None
+    raw: bytes | None = None
+    raw_type: str = "application/octet-stream"
+    redirects: Redirects = "follow"
+    is_led: bool = False
 
     @property
     def has_body(self) -> bool:
-        return self.json is not None or self.form is not None or self.file is not None
+        carried = (self.json, self.form, self.file, self.raw)
+        return any(body is not None for body in carried)
 
 
 def follow(request: Request, status: int, location: str) -> Request:
@@ -58,7 +70,7 @@ def follow(request: Request, status: int, location: str) -> Request:
         moved = replace(moved, headers=kept)
     if status == HTTPStatus.SEE_OTHER or (status in _OFTEN_SEE_OTHER and request.method == "POST"):
         method = "HEAD" if request.method == "HEAD" else "GET"
-        return replace(moved, method=method, json=None, form=None, file=None)
+        return replace(moved, method=method, json=None, form=None, file=None, raw=None)
     downgraded = (here.scheme, there.scheme) == ("https", "http")
     if request.has_body and (there.host != here.host or downgraded):
         # A password or a document goes to where the configuration sends it, and nowhere else.

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from types import TracebackType
-from typing import Self
+from dataclasses import dataclass, field, replace
 
 from probes import schedule
-from probes.classify import UnwellError
-from probes.exchange import Visit
+from probes.attempt import Clock, Mask, Standpoint, run_once
 from probes.kind import Kind
+from probes.memory import Memory
 from probes.network import Network
-from probes.observation import Observation, Outcome, Reading, Reason
+from probes.observation import Observation
+from probes.pulse import Pulse
 from probes.schedule import Pace
 from probes.settings import ProbeSettings
+from probes.take import Take
+from probes.witness import Witnesses
+
+__all__ = ["Emit", "Probe", "Runner", "make_probe", "run_once"]
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
 Emit = Callable[[Observation], Awaitable[None] | None]
 
 
@@ -63,90 +63,14 @@ def make_probe(
     )
 
 
-async def run_once(
-    kind: Kind, settings: ProbeSettings, *, location: str, clock: Clock, network: Network
-) -> Observation:
-    """One attempt, one observation: never raises, except CancelledError, and ends by its timeout.
-
-    ``seconds`` is the asking alone; what tidies up after it (log-out, deletion) shows in steps.
-    """
-    loop = asyncio.get_running_loop()
-    at, begun = clock(), loop.time()
-    visit = Visit(network, clock=clock, timeout=settings.timeout)
-    try:
-        reading = await _ask(kind, settings, visit)
-        seconds = loop.time() - begun
-        reading = _with_note(reading, await _tidy_up(settings, visit))
-    finally:
-        with _Caught(settings.id):
-            await visit.close()
-    return Observation(
-        probe=settings.id,
-        component=settings.component,
-        kind=kind.name,
-        location=location,
-        at=at,
-        outcome=reading.outcome,
-        reason=reading.reason,
-        detail=reading.detail,
-        seconds=seconds,
-        steps=tuple(visit.steps),
-    )
-
-
-async def _ask(kind: Kind, settings: ProbeSettings, visit: Visit) -> Reading:
-    with _Caught(settings.id) as caught:
-        try:
-            async with visit.limit:
-                return await kind.ask(settings, visit)
-        except UnwellError as unwell:
-            return Reading(unwell.outcome, unwell.reason, unwell.detail)
-        except TimeoutError:
-            if visit.limit.expired():
-                return visit.timed_out()
-            raise
-    words = f"the probe itself failed: {caught.name}"
-    return Reading(Outcome.UNKNOWN, Reason.PROBE_ERROR, words)
-
-
-async def _tidy_up(settings: ProbeSettings, visit: Visit) -> str:
-    with _Caught(settings.id) as caught:
-        return await visit.tidy_up()
-    return f"tidying up broke: {caught.name}"
-
-
-class _Caught:
-    """Stops whatever a kind may raise. The log learns where; the words may quote a page."""
-
-    def __init__(self, probe: str) -> None:
-        self._probe = probe
-        self.name = ""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _: object, error: BaseException | None, trace: TracebackType | None) -> bool:
-        if not isinstance(error, Exception):
-            return False
-        self.name = type(error).__name__
-        where = "".join(traceback.format_tb(trace))
-        log.error("probe %s broke: %s at\n%s", self._probe, self.name, where)
-        return True
-
-
-def _with_note(reading: Reading, note: str) -> Reading:
-    if not note:
-        return reading
-    detail = f"{reading.detail}; {note}" if reading.detail else note
-    return Reading(reading.outcome, reading.reason, detail)
-
-
 @dataclass(slots=True, kw_only=True)
 class Runner:
     """Asks for ever. ``emit`` gets every observation; what it raises is logged and forgotten.
 
     ``on_start(probe, lag)`` is called as a run begins, ``lag`` seconds after it was due.
     At most ``at_once`` runs are in flight; the rest wait for a place, which counts as lag.
+    ``mask`` and ``memory``: see Standpoint. ``pulse`` and ``witnesses`` may doubt a failure.
+    ``keep`` takes a failed run into keeping or doesn't; its answer is the id of the capture.
     """
 
     emit: Emit
@@ -154,7 +78,12 @@ class Runner:
     clock: Clock
     network: Network
     on_start: Callable[[Probe, float], None] | None = None
-    at_once: int = 200
+    at_once: int = 1000
+    mask: Mask = str
+    memory: Memory = field(default_factory=Memory)
+    pulse: Pulse | None = None
+    witnesses: Witnesses | None = None
+    keep: Callable[[Take], str] | None = None
     _due: dict[str, float] = field(default_factory=dict, init=False)
 
     async def run_forever(self, probes: Iterable[Probe]) -> None:
@@ -181,7 +110,8 @@ class Runner:
                 await asyncio.sleep(max(0.0, begun + due - loop.time()))
                 async with places:
                     del self._due[probe.id]
-                    seen = await self._run(probe, loop.time() - begun - due)
+                    take = await self._run(probe, loop.time() - begun - due)
+                seen = await self._witnessed(take)
                 ended = loop.time() - begun
                 failures = schedule.failures_after(failures, seen.outcome)
                 due = schedule.following(pace, due=due, ended=ended, failures=failures)
@@ -189,19 +119,36 @@ class Runner:
         finally:
             self._due.pop(probe.id, None)
 
-    async def _run(self, probe: Probe, lag: float) -> Observation:
+    async def _run(self, probe: Probe, lag: float) -> Take:
         if self.on_start is not None:
             try:
                 self.on_start(probe, lag)
             except Exception:
                 log.exception("could not note the lag of probe %s", probe.id)
-        return await run_once(
-            probe.kind,
-            probe.settings,
+        begun = self.pulse.mark() if self.pulse is not None else None
+        here = Standpoint(
             location=self.location,
             clock=self.clock,
             network=self.network,
+            mask=self.mask,
+            memory=self.memory,
         )
+        take = await here.take(probe.kind, probe.settings)
+        if self.pulse is None or begun is None:
+            return take
+        return replace(take, seen=self.pulse.judged(take.seen, begun))
+
+    async def _witnessed(self, take: Take) -> Observation:
+        """What may be believed of it, with the id of its capture where one is kept."""
+        seen = take.seen
+        try:
+            if self.witnesses is not None:
+                seen = await self.witnesses.judged(seen)
+            if self.keep is not None:
+                return replace(seen, capture=self.keep(replace(take, seen=seen)))
+        except Exception:
+            log.exception("could not look into a failure of probe %s", seen.probe)
+        return seen
 
     async def _tell(self, seen: Observation) -> None:
         try:

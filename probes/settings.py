@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
+from ipaddress import ip_address
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -76,9 +77,9 @@ Id = Annotated[str, Field(pattern=r"^[^\W_][\w.\-]{0,63}$")]
 class ProbeSettings(Settings):
     """What every ``[[probe]]`` has, whatever its kind; the kind's own model adds to this."""
 
-    id: Id
-    kind: str
-    component: Id
+    id: Id = Field(description="Stable: history hangs on it.")
+    kind: str = Field(description="How it asks.")
+    component: Id = Field(description="Id of the component it speaks for.")
     every: Duration = Field(30.0, gt=0, description="How often to ask.")
     timeout: Duration = Field(10.0, gt=0, description="Hard limit for the whole run.")
     recheck: Duration | None = Field(
@@ -91,11 +92,96 @@ class ProbeSettings(Settings):
     )
 
 
+def _absolute_path(value: str) -> str:
+    if "${" not in value and not value.startswith("/"):
+        raise ValueError("expected a whole path, such as /etc/vahta/ca.pem")
+    return value
+
+
+def _address(value: str) -> str:
+    if "${" not in value:
+        ip_address(value)
+    return value
+
+
+FilePath = Annotated[str, AfterValidator(_absolute_path)]
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Connection(Settings):
+    """How a probe gets to its portal, where that is not the ordinary way."""
+
+    ca: FilePath | None = Field(None, description="PEM file of the only roots that are trusted.")
+    certificate: FilePath | None = Field(None, description="PEM file to show to the server (mTLS).")
+    key: FilePath | None = Field(None, description="Its private key, where it isn't in that file.")
+    proxy: Url | None = Field(None, description="HTTP proxy that everything goes through.")
+    proxy_headers: Mapping[str, SecretStr] = Field(
+        default_factory=dict, description="Sent to the proxy; values are kept secret."
+    )
+    ip: Literal["any", "4", "6"] = Field("any", description="Internet protocol to be used.")
+    nameservers: tuple[Address, ...] = Field((), description="Ask these, not the system's.")
+    resolve: Mapping[str, Address] = Field(
+        default_factory=dict, description="Addresses of host names, without asking anybody."
+    )
+
+    @model_validator(mode="after")
+    def _a_key_belongs_to_a_certificate(self) -> Self:
+        if self.key is not None and self.certificate is None:
+            raise ValueError("key needs certificate: it is that one's private key")
+        return self
+
+
+class Password(Settings):
+    """A name and a password in every request to the portal (HTTP basic or digest)."""
+
+    kind: Literal["basic", "digest"]
+    username: str = Field(description="The name.")
+    password: SecretStr = Field(description="The password.")
+
+
+class Bearer(Settings):
+    """A token in every request to the portal."""
+
+    kind: Literal["bearer"]
+    token: SecretStr = Field(description="The token.")
+
+
+class OAuth2(Settings):
+    """A token got with a client's name and secret at the start of every run."""
+
+    kind: Literal["oauth2"]
+    token_url: Url = Field(description="Where tokens are given.")
+    client_id: str = Field(description="The client's name.")
+    client_secret: SecretStr = Field(description="Its secret.")
+    scope: str = Field("", description="What the token is wanted for.")
+
+
+class AwsKeys(Settings):
+    """Every request is signed as S3-compatible stores want it (AWS signature, version 4)."""
+
+    kind: Literal["aws"]
+    access_key: str = Field(description="Which key it is.")
+    secret_key: SecretStr = Field(description="The key itself.")
+    region: str = Field("us-east-1", description="The store's region; many take any.")
+    service: str = Field("s3", description="What is signed for.")
+
+
+Auth = Annotated[Password | Bearer | OAuth2 | AwsKeys, Field(discriminator="kind")]
+
+
 class WebSettings(ProbeSettings):
     """What every kind that speaks HTTP has besides."""
 
     headers: Mapping[str, SecretStr] = Field(
-        default_factory=dict, description="Sent with every request; values are kept secret."
+        default_factory=dict,
+        description="Sent with every request to the host of the first address, and to no other;"
+        " values are kept secret.",
+    )
+    auth: Auth | None = Field(
+        None, description="basic, digest, bearer, oauth2 or aws; goes where headers go."
+    )
+    connection: Connection | None = Field(
+        None, description="Own roots, client certificate, proxy, resolver."
     )
     slow_after: Duration | None = Field(
         None, gt=0, description="An answer slower than this is judged degraded (slow)."

@@ -44,6 +44,7 @@ class Now:
     deliveries_pending: int = 0
     oldest_delivery_seconds: float = 0.0
     page_published_at: datetime | None = None
+    is_blind: bool = False
 
 
 class Metrics:
@@ -187,6 +188,7 @@ def _plain(now: Now) -> Iterable[Metric]:
         "Age of the oldest message not yet settled.",
         now.oldest_delivery_seconds,
     )
+    yield _one("vahta_blind", "1 while no witness answers: our own line is dead.", now.is_blind)
     if now.page_published_at is not None:
         yield _one(
             "vahta_page_published_timestamp_seconds",

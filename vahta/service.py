@@ -9,9 +9,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 
+from desk.calls.reception import Reception
 from incidents.codec import tag
+from incidents.events import Called
 from incidents.evidence import Evidence, is_fresh
 from incidents.find.lookup import Lookup
 from incidents.health import health
@@ -21,6 +24,7 @@ from incidents.journal import Entry
 from incidents.recorder import Recorder
 from incidents.register import Register
 from incidents.texts import Texts
+from notify.callers import Said
 from notify.catalog import open_channels
 from notify.kind import Tools
 from notify.message import Portal as Sender
@@ -29,19 +33,20 @@ from notify.service import Notifier
 from probes.catalog import kinds
 from probes.network import Network
 from probes.observation import Observation
-from probes.runner import Probe, Runner, make_probe
+from probes.runner import Probe, make_probe
 from statuspage.board import Portal, Snapshot
 from statuspage.publisher import Publisher
 from vahta import clock
+from vahta.calls import forget, open_reception
 from vahta.config import Config
 from vahta.console import Console
 from vahta.metrics import Metrics, Now
 from vahta.state import Opened, opened
+from vahta.watching import Watch, watch
 
 _log = logging.getLogger(__name__)
 
 HISTORY = timedelta(days=365)
-LOCATION = "local"
 _MOST_PAST = 500
 _STUCK_AFTER = timedelta(seconds=60)
 _LATE_AFTER = 60.0
@@ -64,10 +69,11 @@ class Service:
     probes: Sequence[Probe]
     recorder: Recorder
     keeper: Keeper
-    runner: Runner
+    watch: Watch
     notifier: Notifier
     publisher: Publisher
     console: Console
+    reception: Reception
     lookup: Lookup
     metrics: Metrics
     learnt: asyncio.Event
@@ -77,11 +83,13 @@ class Service:
         """Until cancelled. A loop that dies takes the service down: half a watch is none."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.recorder.run(), name="recorder")
-            tasks.create_task(self.runner.run_forever(self.probes), name="probes")
+            tasks.create_task(self.watch.run(self.probes), name="watch")
             tasks.create_task(self.notifier.run(), name="notifier")
             tasks.create_task(self.publisher.run(), name="page")
             tasks.create_task(self._keep_index(), name="lookup")
             tasks.create_task(self.keeper.run(), name="history")
+            keep = timedelta(seconds=self.config.desk.keep_calls)
+            tasks.create_task(forget(self.reception.ledger, older_than=keep), name="calls")
             tasks.create_task(self.state.store.lost(), name="disk")
 
     def unhealthy(self) -> Sequence[str]:
@@ -94,7 +102,7 @@ class Service:
             found.append("the journal cannot be written: is the disk full?")
         if now - (self.recorder.turned_at or self.began_at) > _STUCK_AFTER:
             found.append("the recorder is stuck")
-        if self.runner.overdue() > _LATE_AFTER:
+        if self.watch.runner.overdue() > _LATE_AFTER:
             found.append("probes are more than a minute late")
         if now - (self.metrics.page_made_at or self.began_at) > _PAGE_OLD_AFTER:
             found.append("the page could not be published for three minutes")
@@ -119,6 +127,7 @@ class Service:
             deliveries_pending=waiting.pending,
             oldest_delivery_seconds=waiting.oldest_pending_seconds,
             page_published_at=self.metrics.page_made_at,
+            is_blind=self.recorder.blind_since is not None,
         )
         return await asyncio.to_thread(self.metrics.render, now)
 
@@ -161,16 +170,18 @@ async def _assemble(
 
     def heard(entry: Entry) -> None:
         metrics.recorded(tag(entry.event))
+        if isinstance(entry.event, Called):
+            metrics.called(entry.event)
         learnt.set()
 
     probes = made_probes(config)
     metrics.expect((p.id, p.component, p.kind.name) for p in probes)
-    recorder = Recorder(
-        state.journal, state.register, house(config, probes), clock=clock.now, heard=heard
-    )
+    watched = house(config, probes)
+    recorder = Recorder(state.journal, state.register, watched, clock=clock.now, heard=heard)
     await state.register.refresh()
     lookup = Lookup(state.register, texts, config.portal.languages[0], store=state.store)
     await lookup.refresh()
+    reception = open_reception(config, state, recorder, texts)
     console = Console(
         portal=config.portal,
         components=config.components,
@@ -178,6 +189,9 @@ async def _assemble(
         register=state.register,
         lookup=lookup,
         texts=texts,
+        contacts=config.contacts,
+        calls=reception,
+        rules=watched.rules_of,
         clock=clock.now,
     )
 
@@ -203,14 +217,15 @@ async def _assemble(
         probes=probes,
         recorder=recorder,
         keeper=keeper,
-        runner=Runner(
+        watch=watch(
+            config,
+            state.store,
+            network,
             emit=emit,
-            location=LOCATION,
-            clock=clock.now,
-            network=network,
             on_start=lambda _, late: metrics.started_late(late),
+            tell=partial(setattr, recorder, "blind_since"),
         ),
-        notifier=_notifier(config, state, texts, metrics, checkpoint),
+        notifier=_notifier(config, state, texts, metrics, checkpoint, said=reception.said),
         publisher=Publisher(
             snapshot=lambda: snapshot(config, state.register, recorder.evidence),
             changed=lambda: state.journal.changed(state.register.seq),
@@ -220,6 +235,7 @@ async def _assemble(
             checkpoint=checkpoint,
         ),
         console=console,
+        reception=reception,
         lookup=lookup,
         metrics=metrics,
         learnt=learnt,
@@ -279,7 +295,13 @@ async def snapshot(
 
 
 def _notifier(
-    config: Config, state: Opened, texts: Texts, metrics: Metrics, checkpoint: Checkpoint
+    config: Config,
+    state: Opened,
+    texts: Texts,
+    metrics: Metrics,
+    checkpoint: Checkpoint,
+    *,
+    said: Said,
 ) -> Notifier:
     listen = config.http.listen
     desk = f"http://{listen.host}:{listen.port}/desk/incidents/{{id}}" if listen.is_loopback else ""
@@ -299,5 +321,6 @@ def _notifier(
         clock=clock.now,
         checkpoint=checkpoint,
         on_settled=metrics.settled,
+        said=said,
         lang=config.portal.languages[0],
     )

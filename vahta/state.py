@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import desk.calls.schema
 import incidents.find.schema
 import incidents.history.schema
 import incidents.schema
@@ -31,6 +32,7 @@ MIGRATIONS = (
     incidents.find.schema.migrations,
     incidents.history.schema.migrations,
     notify.schema.migrations,
+    desk.calls.schema.migrations,
 )
 """Every package's tables; each looks after its own."""
 

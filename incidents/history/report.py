@@ -105,7 +105,8 @@ def _line(
         month=f"{period.dates[0]:%Y-%m}",
         component=record.component,
         name=record.name or record.component,
-        uptime=ratio_of(seconds, degraded_is_up=terms.degraded_is_up),
+        # What nobody looked at has no share of time in which it worked, whatever people report.
+        uptime=ratio_of(seconds, degraded_is_up=terms.degraded_is_up) if record.sights else None,
         seconds=seconds,
         downtime=seconds.down(degraded_is_up=terms.degraded_is_up),
         incidents=len(begun),

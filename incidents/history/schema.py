@@ -19,6 +19,13 @@ def m001_rollups(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m002_captures(db: Database) -> None:
+    """Records of failed runs, and of each probe's latest success; compressed text."""
+    for statement in _CAPTURES:
+        db.execute(statement)
+
+
 _ROLLUPS = (
     "CREATE TABLE label (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
     """
@@ -79,4 +86,19 @@ _ROLLUPS = (
         PRIMARY KEY (day, probe)
     ) STRICT, WITHOUT ROWID
     """,
+)
+
+_CAPTURES = (
+    """
+    CREATE TABLE capture (
+        id       TEXT PRIMARY KEY,
+        probe    TEXT NOT NULL,
+        location TEXT NOT NULL,
+        at_ms    INTEGER NOT NULL,
+        is_good  INTEGER NOT NULL,
+        document BLOB NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX capture_by_time ON capture (at_ms)",
+    "CREATE INDEX capture_by_probe ON capture (probe, at_ms)",
 )

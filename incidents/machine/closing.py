@@ -28,7 +28,8 @@ from incidents.wellness import seeing_since, well_since
 def recover(incident: Incident, seen: Sight) -> Resolved | Recovering | Detached | None:
     """Enough successes: a blip is over, the rest is watched for a while.
 
-    An incident that stands for many ends with the last of them.
+    An incident of several components ends with the last of them: those that it explained are
+    given the time to recover too, or go on by themselves.
     """
     because, streak = _recovered(seen), _good_run(seen)
     if _stands_for_others(incident):
@@ -154,14 +155,17 @@ def _cause_over_since(incident: Incident, component: str) -> datetime | None:
         return None
     if incident.status is Status.MONITORING:
         return incident.monitoring_at or incident.changed_at
+    if incident.is_automatic and not incident.ails(incident.component):
+        return max(
+            (a.until for a in incident.stretches(incident.component) if a.until), default=None
+        )
     causes = {one.cause for one in incident.ailing() if one.component == component}
     gone = not (incident.is_automatic or incident.probes_agree)
     return incident.changed_at if gone and Cause.DEPENDENCY in causes else None
 
 
 def _stands_for_others(incident: Incident) -> bool:
-    others = any(one.component != incident.component for one in incident.ailing())
-    return incident.is_umbrella and others
+    return any(one.component != incident.component for one in incident.ailing())
 
 
 def _good_run(seen: Sight) -> tuple[Seen, ...]:

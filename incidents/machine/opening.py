@@ -64,7 +64,7 @@ def begin(
         component.id,
         Origin.PROBE,
         severity(found, component),
-        started_at=found.since,
+        started_at=facts.outlived.since if facts.outlived else found.since,
         because=confirmed(found, passed),
         component_name=component.name,
         outcome=found.outcome,
@@ -73,6 +73,7 @@ def begin(
         location=found.location,
         streak=found.streak,
         previous=last.id if last and closed_at else None,
+        publish_at=at if facts.outlived and facts.outlived.is_public else None,
     )
 
 
@@ -100,7 +101,8 @@ def rejoin(incident: Incident, found: Finding, command: Watch, rules: Rules) -> 
     if incident.ails(incident.component):
         return None
     passed = gates(found, command.facts, command.component, rules, at=command.at, last=incident)
-    root = Root(incident, Cause.STORM, incident.component)
+    cause = Cause.STORM if incident.is_umbrella else Cause.DEPENDENCY
+    root = Root(incident, cause, incident.component)
     return attach(root, found, command.component, passed)
 
 

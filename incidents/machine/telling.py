@@ -46,10 +46,10 @@ def publish_at(incident: Incident, at: datetime, rules: Rules) -> datetime | Non
     """When it becomes public by itself; None where only a person can make it so."""
     if incident.status is not Status.SUSPECTED or incident.origin is Origin.IMPORT:
         return None
-    if incident.origin is Origin.CALLS and not incident.probes_agree:
-        return None  # what is only said to be so, a person makes public
     if incident.publish_at is not None:
         return incident.publish_at
+    if incident.origin is Origin.CALLS and not incident.probes_agree:
+        return None  # what is only said to be so, a person makes public
     if rules.publish_after is None or incident.locked:
         return None
     return _after(incident.reopened_at or incident.opened_at, rules.publish_after, at)

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, SecretStr, model_validator
 
+from probes.access import prepare
 from probes.answer import Answer
 from probes.classify import UnwellError
 from probes.exchange import Visit
+from probes.flow.jsonpath import JsonPath, as_text, values_at
+from probes.flow.pattern import OneGroup, find
+from probes.inbox import Brought, Polled
 from probes.kind import probe_kind
+from probes.memory import Message
 from probes.observation import Outcome, Reading, Reason
 from probes.request import Request
 from probes.settings import Duration, LateSettings, Url
-
-
-def _one_group(value: str) -> str:
-    try:
-        groups = re.compile(value).groups
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {error}") from None
-    if groups != 1:
-        raise ValueError("expected exactly one group, around the code itself")
-    return value
+from probes.shape import with_values
 
 
 class SmsSettings(LateSettings):
     r"""Asks the portal to send a code and waits for it in the inbox of a test number.
 
     The message is known by the id that the request was answered with, so yesterday's code is
-    never taken for today's. Every run costs a message: keep ``every`` long.
+    never taken for today's; where a gateway has no such ids (``match = "new"``), by not having
+    been there before. Every run costs a message: keep ``every`` long, and set ``daily_cap``.
 
     ```toml
     [[probe]]
@@ -41,9 +38,11 @@ class SmsSettings(LateSettings):
     request_url = "https://portal.example/sms/send"
     request = { phone = "+7 900 000-00-00" }
     inbox_url = "https://gateway.example/inbox?phone=%2B79000000000"
+    inbox_headers = { Authorization = "Bearer ${SMS_INBOX_TOKEN:-none}" }
     code = '\b(\d{6})\b'
     late_after = "30s"
     wait = "90s"
+    daily_cap = 300
     ```
     """
 
@@ -51,64 +50,115 @@ class SmsSettings(LateSettings):
     every: Duration = Field(300.0, gt=0, description="How often to ask; each time costs money.")
     timeout: Duration = Field(120.0, gt=0, description="Hard limit for the whole run.")
     wait: Duration = Field(90.0, gt=0, description="Give up waiting after this long.")
-    request_url: Url
+    request_url: Url = Field(description="Where the code is asked for.")
     request: Mapping[str, Any] = Field(default_factory=dict, description="Sent as JSON.")
-    inbox_url: Url
-    code: Annotated[str, AfterValidator(_one_group)] = Field(
+    inbox_url: Url | None = Field(None, description="Where messages are read, as JSON.")
+    inbox_headers: Mapping[str, SecretStr] = Field(
+        default_factory=dict, description="Sent to inbox_url alone; values are kept secret."
+    )
+    messages: JsonPath = Field("$", description="Where in that answer the list of messages is.")
+    hook: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Instead of inbox_url: the gateway posts to /hooks/sms/ and this token.",
+    )
+    match: Literal["id", "new"] = Field("id", description="How the right message is told.")
+    code: OneGroup = Field(
         r"(?<!\d)(\d{4,8})(?!\d)", description="Regular expression with one group: the code."
     )
-    message_id: str = Field("id", description="Key of the id, in the answer and in a message.")
-    text: str = Field("text", description="Key of a message's text.")
+    message_id: JsonPath = Field("id", description="Key of the id, in the answer and in a message.")
+    text: JsonPath = Field("text", description="Key of a message's text.")
+    enter_url: Url | None = Field(None, description="Where the code is entered, if it is.")
+    enter: Mapping[str, Any] = Field(
+        default_factory=lambda: {"code": "{code}"}, description="Sent there as JSON."
+    )
+    daily_cap: int | None = Field(None, ge=1, description="At most so many messages a day (UTC).")
+
+    @model_validator(mode="after")
+    def _one_inbox(self) -> Self:
+        if (self.inbox_url is None) == (self.hook is None):
+            raise ValueError("where do messages arrive? give inbox_url or hook, one of them")
+        return self
+
+    def inbox(self) -> Polled | Brought:
+        if self.inbox_url is None:
+            return Brought("" if self.hook is None else self.hook.get_secret_value())
+        secret = self.inbox_headers.items()
+        headers = {name: value.get_secret_value() for name, value in secret}
+        return Polled(self.inbox_url, headers, self.messages, self.message_id, self.text)
 
 
 @probe_kind(SmsSettings, recheck="every", open_after=2)
 async def sms(settings: SmsSettings, visit: Visit) -> Reading:
-    request = Request(
-        "POST",
-        settings.request_url,
-        headers=settings.plain_headers(),
-        json=dict(settings.request),
-    )
+    inbox = settings.inbox()
+    _spend(settings, visit.memory.notes(settings.id), visit.clock())
+    await prepare(settings, visit, settings.request_url)
+    before = await inbox.look(visit) if settings.match == "new" or settings.hook else []
+    request = Request("POST", settings.request_url, json=dict(settings.request))
     wanted = _sent_id(settings, await visit.fetch("request", request))
-    seen: list[list[str]] = []
+    seen: list[list[Message]] = []
 
-    async def look() -> str | None:
-        inbox = await _inbox(settings, visit)
-        seen.append([number for number, _ in inbox])
-        return next((text for number, text in inbox if number == wanted), None)
+    async def look() -> Message | None:
+        seen.append(await inbox.look(visit))
+        return _right_one(seen[-1], wanted, before)
 
-    text, seconds = await visit.until("arrival", look, within=settings.wait)
-    if text is None:
+    message, seconds = await visit.until("arrival", look, within=settings.wait)
+    if message is None:
         raise UnwellError(Reason.CODE_NOT_ARRIVED, _what_came_instead(seen, settings.wait))
-    if re.search(settings.code, text) is None:
+    code = find(settings.code, message.text)
+    if code is None:
         raise UnwellError(Reason.CODE_NOT_ARRIVED, "arrival: a message came without a code in it")
+    visit.hide(code)
+    if settings.enter_url is not None:
+        enter = Request("POST", settings.enter_url, json=with_values(settings.enter, code=code))
+        _accepted(await visit.fetch("enter", enter))
     if seconds > settings.late:
         words = f"arrival: the code came after {seconds:.1f} s, the limit is {settings.late:g} s"
         return Reading(Outcome.DEGRADED, Reason.CODE_LATE, words)
     return visit.verdict(settings.slow_after)
 
 
-def _sent_id(settings: SmsSettings, answer: Answer) -> str:
-    body = answer.expect_ok().json()
-    number = body.get(settings.message_id) if isinstance(body, dict) else None
-    if number is None or number == "":
+def _spend(settings: SmsSettings, notes: dict[str, Any], now: datetime) -> None:
+    """Count one message. Raises UnwellError (unknown: nothing was asked) over the cap."""
+    today = now.date().isoformat()
+    spent = notes.get("spent", 0) if notes.get("day") == today else 0
+    if settings.daily_cap is not None and spent >= settings.daily_cap:
+        tomorrow = now.date() + timedelta(days=1)
+        words = f"not asked until {tomorrow}: the daily cap of {spent} messages is reached"
+        raise UnwellError(Reason.CODE_NOT_SENT, words, Outcome.UNKNOWN)
+    notes.update(day=today, spent=spent + 1)
+
+
+def _sent_id(settings: SmsSettings, answer: Answer) -> str | None:
+    """The id of the message that was sent, or None where it will be known by being new."""
+    answer.expect_ok()
+    if settings.match == "new":
+        return None
+    found = values_at(settings.message_id, answer.json())
+    number = as_text(found[0]) if found and found[0] is not None else ""
+    if not number:
         raise UnwellError(Reason.CODE_NOT_SENT, "request: accepted, but without an id of a message")
-    return str(number)
+    return number
 
 
-async def _inbox(settings: SmsSettings, visit: Visit) -> list[tuple[str, str]]:
-    """The (id, text) of every message."""
-    request = Request("GET", settings.inbox_url, headers=settings.plain_headers())
-    body = (await visit.fetch("inbox", request)).expect_ok().json()
-    if not isinstance(body, list):
-        raise UnwellError(Reason.UNEXPECTED_CONTENT, "inbox: the answer is not a list of messages")
-    messages = [message for message in body if isinstance(message, dict)]
-    return [(str(m.get(settings.message_id)), str(m.get(settings.text, ""))) for m in messages]
+def _right_one(
+    messages: list[Message], wanted: str | None, before: list[Message]
+) -> Message | None:
+    if wanted is not None:
+        return next((message for message in messages if message.id == wanted), None)
+    return next((message for message in messages if message not in before), None)
 
 
-def _what_came_instead(seen: list[list[str]], wait: float) -> str:
+def _accepted(answer: Answer) -> None:
+    if answer.status in (401, 403, 422):
+        words = f"enter: the code that had just come was refused (HTTP {answer.status})"
+        raise UnwellError(Reason.LOGIN_REJECTED, words)
+    answer.expect_ok()
+
+
+def _what_came_instead(seen: list[list[Message]], wait: float) -> str:
     """Tells a lost message from an old one sent again, and from a foreign one."""
-    first, last = (seen[0], seen[-1]) if seen else ([], [])
+    first, last = ([m.id for m in messages] for messages in (seen[0], seen[-1]))
     nothing = f"arrival: no message within {wait:g} s"
     if len(set(last)) < len(last):
         return f"{nothing}, an older one was delivered again"

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from incidents.commands import Acknowledge, Open, Resolve, Split, Update
+from incidents.commands import Acknowledge, Open, Publish, Resolve, Split, Update
 from incidents.component import Component
 from incidents.events import Cause, Impact, Status
 from incidents.machine import Rules
@@ -132,9 +132,30 @@ async def test_a_child_that_outlives_its_cause_opens_its_own(monitored) -> None:
     await monitored.see(2, base=UP, leaf=DOWN)
     await monitored.see(3, base=UP, leaf=DOWN)
     story = await monitored.story()
-    assert story[-3:] == ["Detached leaf 1", "Opened leaf 2", "Published leaf 2"]
-    detached = (await monitored.journal.read(0))[-3].event
+    begin = story.index("Detached leaf 1")
+    assert story[begin - 1 :] == [
+        "Detached base 1",
+        "Detached leaf 1",
+        "Opened leaf 2",
+        "Published leaf 2",
+        "Recovering base 1",
+    ]
+    detached = (await monitored.journal.read(0))[begin].event
     assert detached.because.rule == "outlived_its_cause"
+
+
+async def test_what_citizens_know_is_never_hidden_from_them_again(make_world: Callable) -> None:
+    rules = Rules(publish_after=timedelta(minutes=3), monitor_for=timedelta(0), remind_after=None)
+    world = make_world(rules, components=CHAIN)
+    await world.see(3, base=DOWN, leaf=DOWN)
+    await world.recorder.do("ИНЦ-2026-0001", Publish(), actor="anna")
+    began = world.register.open_incidents()[0].stretches("leaf")[0].since
+    for _ in range(6):
+        await world.see(1, base=UP, leaf=DOWN)
+        public = [i for i in world.register.open_incidents() if i.is_public]
+        assert any(i.ails("leaf") for i in public)
+    (own,) = world.register.open_incidents()
+    assert (own.component, own.started_at) == ("leaf", began)
 
 
 async def test_after_the_parents_end_a_child_begins_afresh(make_world: Callable) -> None:
@@ -143,11 +164,12 @@ async def test_after_the_parents_end_a_child_begins_afresh(make_world: Callable)
     await world.see(3, base=DOWN)
     await world.see(3, base=DOWN, leaf=DOWN)
     await world.see(2, base=UP, leaf=DOWN)
-    assert (await world.story())[-1] == "Resolved base 1"
+    assert (await world.story())[-1] == "Detached base 1"
     await world.see(2, base=UP, leaf=DOWN)
-    assert (await world.story())[-1] == "Resolved base 1"
+    assert (await world.story())[-1] == "Detached base 1"
     await world.see(1, base=UP, leaf=DOWN)
     assert "Opened leaf 2" in await world.story()
+    assert (await world.story())[-1] == "Resolved base 1"
 
 
 async def test_a_person_who_ends_the_parents_frees_the_children(chain) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import selectors
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from blockbuster import blockbuster_ctx
 
+from probes.attempt import Standpoint
 from probes.catalog import kinds
+from probes.memory import Memory
 from probes.network import Network
 from probes.observation import Observation
 from probes.runner import run_once
@@ -85,6 +87,26 @@ def check(network: Network) -> Callable[..., Awaitable[Observation]]:
         return await run_once(
             chosen, model, location="here", clock=lambda: NOON, network=through or network
         )
+
+    return run
+
+
+@pytest.fixture
+def memory() -> Memory:
+    """What probes keep in mind between the runs of ``again``."""
+    return Memory()
+
+
+@pytest.fixture
+def again(network: Network, memory: Memory) -> Callable[..., Awaitable[Observation]]:
+    """Run one probe, so many seconds after noon; all runs of a test share one memory."""
+
+    async def run(after: float, kind: str, **settings: Any) -> Observation:
+        chosen = KINDS[kind]
+        common = {"id": "p", "kind": kind, "component": "c", "timeout": "3s"}
+        at = NOON + timedelta(seconds=after)
+        here = Standpoint(location="here", clock=lambda: at, network=network, memory=memory)
+        return (await here.take(chosen, chosen.settings.model_validate(common | settings))).seen
 
     return run
 

@@ -31,7 +31,7 @@ async def test_a_page_that_answers_is_up_and_every_phase_is_timed(check: Check, 
     assert (seen.outcome, seen.reason) == (Outcome.UP, None)
     (step,) = seen.steps
     assert (step.name, step.status) == ("page", 200)
-    assert set(step.phases) == {"connect", "wait", "transfer"}
+    assert set(step.phases) == {"connect", "request", "wait", "transfer"}
     assert sum(step.phases.values()) == pytest.approx(step.seconds)
 
 

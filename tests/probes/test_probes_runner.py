@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
+from pydantic import SecretStr
 
+from probes.attempt import Standpoint
 from probes.classify import UnwellError
 from probes.exchange import Visit
 from probes.kind import Kind
@@ -16,6 +18,7 @@ from probes.network import Network
 from probes.observation import Observation, Outcome, Reading, Reason
 from probes.runner import Probe, Runner, make_probe, run_once
 from probes.settings import ProbeSettings
+from probes.take import Take
 
 UP = Reading(Outcome.UP)
 DOWN = Reading(Outcome.DOWN, Reason.TIMEOUT, "no")
@@ -282,3 +285,45 @@ async def test_being_stopped_is_not_an_observation(once):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+def test_what_is_kept_is_linked_from_the_observation(watch):
+    takes = []
+
+    def keep(take: Take) -> str:
+        takes.append(take)
+        return f"capture-{len(takes)}"
+
+    seen = watch(probe(Fake(script=[DOWN]), every="1s"), seconds=5, keep=keep)
+    assert [each.capture for each in seen] == [f"capture-{n + 1}" for n in range(len(seen))]
+    assert [take.seen.outcome for take in takes] == [each.outcome for each in seen]
+
+
+def test_a_keeper_that_raises_stops_nothing_and_loses_nothing(watch, caplog):
+    def keep(_: Take) -> str:
+        raise RuntimeError("full")
+
+    seen = watch(probe(Fake(script=[DOWN]), every="1s"), seconds=10, keep=keep)
+    assert len(seen) >= 9
+    assert seen[0].outcome is Outcome.DOWN
+    assert "could not look into" in caplog.text
+
+
+async def test_a_detail_tells_no_secret_and_no_personal_data(noon):
+    class SecretSettings(FakeSettings):
+        password: SecretStr = SecretStr("s3cr3t")
+
+    async def ask(settings: Any, visit: Visit) -> Reading:
+        visit.hide("482913")
+        return Reading(Outcome.DOWN, Reason.TIMEOUT, "said s3cr3t, 482913 and Anna")
+
+    async with Network() as network:
+        here = Standpoint(
+            location="here",
+            clock=lambda: noon,
+            network=network,
+            mask=lambda text: text.replace("Anna", "[name]"),
+        )
+        kind = Kind("fake", SecretSettings, ask)
+        take = await here.take(kind, SecretSettings(id="p", component="c"))
+    assert take.seen.detail == "said •••, ••• and [name]"

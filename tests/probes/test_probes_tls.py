@@ -5,11 +5,14 @@ from __future__ import annotations
 import ssl
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from probes.attempt import Standpoint
+from probes.catalog import kinds
 from probes.network import Network
 from probes.observation import Outcome, Reason
 from probes.timing import timed_tls
@@ -67,7 +70,7 @@ def ask(check, says, book):
 async def test_a_good_certificate_is_up_and_its_handshake_is_timed(ask, certificate):
     seen = await ask(certificate(), trusted=True)
     assert seen.outcome is Outcome.UP
-    assert set(seen.steps[0].phases) == {"dns", "connect", "tls", "wait", "transfer"}
+    assert set(seen.steps[0].phases) == {"dns", "connect", "tls", "request", "wait", "transfer"}
     assert seen.steps[0].phases["tls"] > 0
 
 
@@ -106,3 +109,35 @@ async def test_a_handshake_cut_short(check, talk):
 
     url = (await talk(cut)).replace("http:", "https:")
     assert (await check("http", url=url)).reason is Reason.CONNECTION_RESET
+
+
+@pytest.mark.parametrize(
+    ("made", "trusted", "reason"),
+    [
+        ({}, True, None),
+        ({"days": -1}, True, "tls_expired"),
+        ({}, False, "tls_untrusted"),
+        ({"name": "other.example"}, True, "tls_hostname"),
+    ],
+    ids=["good", "expired", "untrusted", "another's"],
+)
+async def test_a_capture_tells_of_the_certificate_trusted_or_not(
+    says, book, certificate, noon, made, trusted, reason
+):
+    shown = certificate(**made)
+    port = urlsplit(await says(HELLO, tls=shown.server())).port
+    kind = kinds()["http"]
+    settings = kind.settings.model_validate(
+        {"id": "p", "kind": "http", "component": "c", "url": f"https://portal.example:{port}/"}
+    )
+    resolver = book({"portal.example": "127.0.0.1"})
+    tls = timed_tls(shown.file if trusted else None)
+    async with Network(resolver=resolver, tls=tls) as network:
+        here = Standpoint(location="here", clock=lambda: noon, network=network)
+        capture = (await here.take(kind, settings)).capture(str)
+    assert capture.reason == reason
+    (found,) = (each.certificate for step in capture.steps for each in step.exchanges)
+    assert found is not None
+    name = made.get("name", "portal.example")
+    assert (found.subject, found.issuer) == (name, name)
+    assert datetime.fromisoformat(found.not_after).tzinfo is not None

@@ -8,14 +8,19 @@ from typing import Any
 
 import click
 
+from incidents.mask import mask
+from probes.attempt import Standpoint
 from probes.network import Network
 from probes.observation import Observation, Outcome
-from probes.runner import Probe, run_once
+from probes.runner import Probe
+from probes.take import Take
 from vahta import clock
 from vahta.cli.common import BAD, load_config, told_plainly
+from vahta.cli.exchange import explained
 from vahta.cli.options import Common, common_options, json_text
 from vahta.config import Config, ConfigError, format_problems, load
-from vahta.service import LOCATION, made_probes
+from vahta.service import made_probes
+from vahta.watching import LOCATION
 
 _AT_ONCE = 100
 
@@ -36,40 +41,47 @@ def validate(common: Common) -> None:
 @click.command()
 @click.argument("probes", nargs=-1, metavar="[PROBE]...")
 @click.option("--json", "as_json_", is_flag=True, help="One JSON document.")
+@click.option("--explain", is_flag=True, help="Show what was exchanged, without its secrets.")
 @common_options
 @click.pass_obj
-def check(common: Common, probes: tuple[str, ...], *, as_json_: bool) -> None:
+def check(common: Common, probes: tuple[str, ...], *, as_json_: bool, explain: bool) -> None:
     """Run probes once (all, or those named); exit 1 if something is down."""
     config = load_config(common)
     known = [settings.id for settings in config.probes]
     if missing := [name for name in probes if name not in known]:
         raise click.UsageError(f"no probe {missing[0]!r}; known: {', '.join(known) or 'none'}")
-    seen = told_plainly(lambda: _check(config, probes))
+    takes = told_plainly(lambda: _check(config, probes))
     if as_json_:
-        click.echo(json_text({"observations": [_observation(one) for one in seen]}))
+        found = [_observation(take, explain=explain) for take in takes]
+        click.echo(json_text({"observations": found}))
+    elif explain:
+        for number, take in enumerate(takes):
+            click.echo("\n" if number else "", nl=False)
+            for line in explained(take.capture(mask)):
+                click.echo(line)
     else:
-        for one in seen:
-            click.echo(_line(one))
-    if any(one.outcome is Outcome.DOWN for one in seen):
+        for take in takes:
+            click.echo(_line(take.seen))
+    if any(take.seen.outcome is Outcome.DOWN for take in takes):
         raise click.exceptions.Exit(1)
 
 
-async def _check(config: Config, only: tuple[str, ...]) -> list[Observation]:
+async def _check(config: Config, only: tuple[str, ...]) -> list[Take]:
     places = asyncio.Semaphore(_AT_ONCE)
     async with Network() as network:
+        here = Standpoint(location=LOCATION, clock=clock.now, network=network, mask=mask)
 
-        async def ask(probe: Probe) -> Observation:
+        async def ask(probe: Probe) -> Take:
             async with places:
-                return await run_once(
-                    probe.kind, probe.settings, location=LOCATION, clock=clock.now, network=network
-                )
+                return await here.take(probe.kind, probe.settings)
 
         probes = [probe for probe in made_probes(config) if not only or probe.id in only]
         return list(await asyncio.gather(*map(ask, probes)))
 
 
-def _observation(seen: Observation) -> dict[str, Any]:
-    return {
+def _observation(take: Take, *, explain: bool) -> dict[str, Any]:
+    seen = take.seen
+    found: dict[str, Any] = {
         "probe": seen.probe,
         "component": seen.component,
         "kind": seen.kind,
@@ -88,6 +100,9 @@ def _observation(seen: Observation) -> dict[str, Any]:
             for step in seen.steps
         ],
     }
+    if explain:
+        found["exchange"] = take.capture(mask).to_dict()
+    return found
 
 
 def _line(seen: Observation) -> str:

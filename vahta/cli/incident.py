@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -166,19 +166,22 @@ def update(common: Common, /, number: str, **given: Any) -> None:
             "nothing to update: give --status, --impact, --text, --title, --note or --lock"
         )
     if given["status"] == Status.RESOLVED:
+        rest = {**given, "status": None, "text": None}
+        if any(value not in (None, "") for value in rest.values()):
+            _do(common, number, lambda it: _update(it, rest))
         _do(common, number, lambda it: Resolve(words(it, given["text"])))
         return
-    _do(
-        common,
-        number,
-        lambda it: Update(
-            status=Status(given["status"]) if given["status"] else None,
-            impact=Impact(given["impact"]) if given["impact"] else None,
-            text=words(it, given["text"]),
-            title=words(it, given["title"]),
-            operator_note=words(it, given["note"]),
-            locked=given["lock"],
-        ),
+    _do(common, number, lambda it: _update(it, given))
+
+
+def _update(it: Desk, given: Mapping[str, Any]) -> Update:
+    return Update(
+        status=Status(given["status"]) if given["status"] else None,
+        impact=Impact(given["impact"]) if given["impact"] else None,
+        text=words(it, given["text"]),
+        title=words(it, given["title"]),
+        operator_note=words(it, given["note"]),
+        locked=given["lock"],
     )
 
 
@@ -189,7 +192,12 @@ def update(common: Common, /, number: str, **given: Any) -> None:
 @click.pass_obj
 def publish(common: Common, number: str, *, at: str | None) -> None:
     """Show it to citizens."""
-    _do(common, number, lambda it: Publish(moment(at, it.config.portal.zone) if at else None))
+
+    def made(it: Desk) -> Publish:
+        when = moment(at, it.config.portal.zone) if at else None
+        return Publish(when if when and when > clock.now() else None)
+
+    _do(common, number, made)
 
 
 @incident.command()

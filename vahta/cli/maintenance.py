@@ -47,6 +47,8 @@ def add(common: Common, /, **given: Any) -> None:
         for name in components:
             if name not in known:
                 raise click.UsageError(f"no component {name!r}; known: {', '.join(known)}")
+        if not given["title"].strip():
+            raise click.UsageError("announced work needs a title")
         starts_at = moment(given["start"], it.config.portal.zone)
         repeat = given["repeat"] or ""
         plan = MaintenancePlanned(
@@ -111,7 +113,10 @@ def cancel(common: Common, number: str) -> None:
 def _end(it: Desk, starts_at: datetime, lasts: str | None, until: str | None) -> datetime:
     if (lasts is None) == (until is None):
         raise click.UsageError("say how long it takes with --for, or when it ends with --until")
-    return starts_at + stretch(lasts) if lasts else moment(until or "", it.config.portal.zone)
+    try:
+        return starts_at + stretch(lasts) if lasts else moment(until or "", it.config.portal.zone)
+    except OverflowError as error:
+        raise click.UsageError("announced work cannot last so long") from error
 
 
 def _fields(work: Maintenance, now: datetime) -> dict[str, Any]:

@@ -16,16 +16,16 @@ def moment(text: str, zone: tzinfo) -> datetime:
     """
     try:
         found = datetime.fromisoformat(text)
-    except ValueError as error:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise click.UsageError(
             f'{text!r} is no moment: write one such as "2026-11-25 09:00"'
         ) from error
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def stretch(text: str) -> timedelta:
     """``2h30m``. Raises click.UsageError with the remedy."""
     try:
         return timedelta(seconds=parse_duration(text))
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
+    except (ValueError, OverflowError) as error:
+        raise click.UsageError(f"{text!r} is no length of time: write one such as 2h30m") from error

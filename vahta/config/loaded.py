@@ -24,6 +24,7 @@ from vahta.config.settings import (
     RuleSettings,
     State,
 )
+from vahta.config.witness import WitnessSettings
 
 if TYPE_CHECKING:  # it brings the templates along, which commands that only look do not need
     from notify.kind import ChannelSettings
@@ -34,8 +35,8 @@ class Config:
     """The whole file. Durations in seconds; paths absolute.
 
     ``probes`` and ``channels`` hold each kind's own settings, in the file's order. Loaded
-    without ``resolve``, both are empty, as are ``routes``; components know their probes' ids
-    all the same.
+    without ``resolve``, both are empty, as are ``routes`` and ``witnesses``; components know
+    their probes' ids all the same.
     """
 
     file: FilePath
@@ -51,6 +52,7 @@ class Config:
     routes: tuple[RouteSettings, ...]
     contacts: tuple[Contact, ...]
     component_settings: tuple[ComponentSettings, ...] = ()
+    witnesses: tuple[WitnessSettings, ...] = ()
 
     @property
     def state_dir(self) -> FilePath:

@@ -30,6 +30,7 @@ from vahta.config.settings import (
     State,
 )
 from vahta.config.tables import later_key, paths_of, read_table, read_tables
+from vahta.config.witness import WitnessSettings
 
 if TYPE_CHECKING:  # it brings the templates along, which commands that only look do not need
     from notify.kind import ChannelSettings
@@ -62,6 +63,7 @@ ARRAYS: Mapping[str, type[BaseModel] | None] = {
     "channel": None,
     "route": RouteSettings,
     "contact": ContactSettings,
+    "witness": WitnessSettings,
 }
 """The arrays of tables; None where the table's ``kind`` says what may stand in it."""
 
@@ -77,8 +79,8 @@ def load(
     """The config in ``path``. Raises ConfigError with every problem there is.
 
     Without ``resolve``, variables outside ``[state]`` stay as they are written, a setting
-    that needs one has its default, and probes, channels and routes are not looked at: enough
-    for the commands that only read the journal, with no secret at hand.
+    that needs one has its default, and probes, channels, routes and witnesses are not looked
+    at: enough for the commands that only read the journal, with no secret at hand.
     """
     document = open_document(path, environ=environ, resolve=resolve)
     _check_top(document)
@@ -93,6 +95,7 @@ def load(
     probes: tuple[ProbeSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
+    witnesses: tuple[WitnessSettings, ...] = ()
     if resolve:
         probes = _of_kinds(
             document, "probe", _probe_kinds() if probe_kinds is None else probe_kinds
@@ -101,6 +104,7 @@ def load(
             document, "channel", _channel_kinds() if channel_kinds is None else channel_kinds
         )
         routes = read_tables(document, "route", RouteSettings)
+        witnesses = read_tables(document, "witness", WitnessSettings)
     check_references(document, everything=resolve)
     _check_texts(document, portal)
     if document.problems:
@@ -119,6 +123,7 @@ def load(
         routes=routes,
         contacts=tuple(map(_contact, contacts)),
         component_settings=components,
+        witnesses=witnesses,
     )
 
 

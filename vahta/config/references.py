@@ -10,7 +10,7 @@ from vahta.config.messages import closest
 from vahta.config.problems import Path
 from vahta.config.tables import paths_of
 
-_WITH_ID = ("component", "probe", "channel", "route", "contact")
+_WITH_ID = ("component", "probe", "channel", "route", "contact", "witness")
 
 
 def check_references(document: Document, *, everything: bool = True) -> None:

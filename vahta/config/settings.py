@@ -187,6 +187,10 @@ class State(Settings):
     dir: Annotated[str, Field(min_length=1)] = Field(
         "var", description="Directory; a relative one is beside this file."
     )
+    keep_captures: Annotated[Span, Field(gt=0)] = Field(
+        2_592_000.0,
+        description="How long masked records of what failed runs exchanged are kept.",
+    )
 
 
 class PageSettings(Settings):
@@ -261,6 +265,9 @@ class Desk(Settings):
 
     keep_calls: Annotated[Span, Field(gt=0)] = Field(
         7_776_000.0, description="How long the texts of citizens' calls are kept."
+    )
+    call_prefix: Annotated[str, AfterValidator(_prefix)] = Field(
+        "ЗВ", description="Citizens' calls are numbered PREFIX-YEAR-0001."
     )
 
 

@@ -1,0 +1,1 @@
+"""The step engine: requests, extractions, expectations and waits, described by plain tables."""

@@ -1,0 +1,51 @@
+"""What probes keep in mind between runs, and the messages that others bring them meanwhile."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+_KEPT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A short message that reached us. ``id`` is the gateway's, empty where it has none."""
+
+    id: str
+    text: str
+
+
+class Arrivals:
+    """Messages by the token of the address they were brought to; the last fifty of each.
+
+    Whoever receives them (a web hook, an SMPP session) calls ``bring``; probes ``look``.
+    """
+
+    def __init__(self) -> None:
+        self._by_token: dict[str, deque[Message]] = {}
+
+    def bring(self, token: str, message: Message) -> bool:
+        """Keep ``message``; False, and nothing kept, if no probe ever looked under ``token``."""
+        kept = self._by_token.get(token)
+        if kept is None:
+            return False
+        kept.append(message)
+        return True
+
+    def look(self, token: str) -> tuple[Message, ...]:
+        """What came under ``token`` so far, oldest first; from now on it may come."""
+        return tuple(self._by_token.setdefault(token, deque(maxlen=_KEPT)))
+
+
+class Memory:
+    """One per process. ``notes`` hold plain JSON values, so that they could be kept on disk."""
+
+    def __init__(self) -> None:
+        self.arrivals = Arrivals()
+        self._notes: dict[str, dict[str, Any]] = {}
+
+    def notes(self, probe: str) -> dict[str, Any]:
+        """The probe's own notes, empty at first; what is written into them stays."""
+        return self._notes.setdefault(probe, {})

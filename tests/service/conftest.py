@@ -1,0 +1,51 @@
+"""A site that says everything back: what must not be kept is in all of its answers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+PAGE = """
+<form method="post" action="/login"><input type="hidden" name="csrf_token" value="CANARY-csrf">
+<input name="username"><input name="password" type="password"></form>
+"""
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A sign-in page that says everything back, and never lets anybody in."""
+
+    def do_GET(self) -> None:
+        self._answer(PAGE)
+
+    def do_POST(self) -> None:
+        told = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
+        self._answer(
+            f"{told} {self.headers} {PAGE} Позвоните Анне: +7 916 123-45-67, СНИЛС 112-233-445 95"
+        )
+
+    def _answer(self, words: str) -> None:
+        body = words.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Set-Cookie", "sid=CANARY-cookie")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        return
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()

@@ -1,0 +1,82 @@
+"""Everything that looks: the runner, what doubts it (pulse, witnesses), what keeps its evidence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from incidents.history.captures import Captures
+from incidents.mask import mask
+from incidents.store import Store
+from probes.network import Network
+from probes.pulse import Pulse
+from probes.runner import Emit, Probe, Runner
+from probes.take import Take
+from probes.witness import Target, Witnesses
+from vahta import clock
+from vahta.config import Config
+from vahta.config.witness import WitnessSettings
+
+LOCATION = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Made by ``watch``; ``run`` it once."""
+
+    runner: Runner
+    pulse: Pulse
+    witnesses: Witnesses
+    captures: Captures
+
+    async def run(self, probes: Sequence[Probe]) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.pulse.run(), name="pulse")
+            tasks.create_task(self.witnesses.run(), name="witnesses")
+            tasks.create_task(self.captures.run(), name="captures")
+            tasks.create_task(self.runner.run_forever(probes), name="probes")
+
+
+def watch(
+    config: Config,
+    store: Store,
+    network: Network,
+    *,
+    emit: Emit,
+    on_start: Callable[[Probe, float], None],
+    tell: Callable[[datetime | None], None],
+) -> Watch:
+    """What ``config`` says, inside the loop that it will run in.
+
+    ``emit`` gets every observation, ``tell`` since when we are blind (None: no longer).
+    """
+    keep = timedelta(seconds=config.state.keep_captures)
+    captures = Captures(store, keep=keep, clock=clock.now)
+    pulse = Pulse(clock.now)
+    witnesses = Witnesses(
+        [_target(one) for one in config.witnesses], network=network, clock=clock.now, tell=tell
+    )
+
+    def take(one: Take) -> str:
+        return captures.take(one.seen, lambda: one.capture(mask).to_json())
+
+    runner = Runner(
+        emit=emit,
+        location=LOCATION,
+        clock=clock.now,
+        network=network,
+        on_start=on_start,
+        mask=mask,
+        pulse=pulse,
+        witnesses=witnesses,
+        keep=take,
+    )
+    return Watch(runner, pulse, witnesses, captures)
+
+
+def _target(witness: WitnessSettings) -> Target:
+    host, port = witness.host_and_port
+    return Target(witness.id, url=witness.url or "", host=host, port=port)
