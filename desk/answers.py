@@ -73,7 +73,7 @@ class Answers:
         if call is not None:
             return await self._about(call, speech)
         house = self.house
-        found = house.find_text(query, _HITS, speech.lang)
+        found = await house.find_text(query, _HITS, speech.lang)
         known = [i for hit in found.incidents if (i := await house.find(hit.id)) is not None]
         articles = [
             advice(article, speech.lang)

@@ -47,7 +47,8 @@ class Api:
             raise _error(
                 web.HTTPBadRequest, f"lang: expected one of {', '.join(self.view.languages)}"
             )
-        return web.json_response(self.view.find_text(text, limit, lang).as_json())
+        found = await self.view.find_text(text, limit, lang)
+        return web.json_response(found.as_json())
 
     def _incident(self, incident: Incident) -> dict[str, Any]:
         """Texts that nobody wrote are those that everybody is shown."""

@@ -126,7 +126,7 @@ class View(Protocol):
         """Announced work that isn't over, and what ended lately, in the order of its start."""
         ...
 
-    def find_text(self, text: str, limit: int, lang: str) -> Findings:
+    async def find_text(self, text: str, limit: int, lang: str) -> Findings:
         """What a citizen's words mean; titles in ``lang``."""
         ...
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import timedelta, tzinfo
+from typing import TypeAlias
 
 from desk.calls.call import UNKNOWN
 from desk.calls.cipher import Cipher, CipherError, key_in
 from desk.calls.ledger import Ledger
 from desk.calls.reception import Reception
 from incidents.component import listed
+from incidents.find import numbers
 from incidents.recorder import Recorder
 from incidents.store import StoreError
 from incidents.texts import Texts
@@ -25,6 +28,22 @@ KEY_FILE = "call.key"
 """In the state directory, and in no backup: a stolen backup tells nothing of what was said."""
 
 _ERASE_EVERY = 3600.0
+
+CallsIncident: TypeAlias = Callable[[str], Awaitable[str | None]]
+
+
+def incident_of_call(ledger: Ledger, prefix: str, zone: tzinfo) -> CallsIncident:
+    """For the lookup: the incident that a call was noted against whose number is in a text."""
+
+    async def found(text: str) -> str | None:
+        year = clock.now().astimezone(zone).year
+        for number in numbers.calls(text, prefix=prefix, year=year):
+            call = await ledger.find(number)
+            if call is not None and call.draft.incident:
+                return call.draft.incident
+        return None
+
+    return found
 
 
 def open_reception(config: Config, state: Opened, recorder: Recorder, texts: Texts) -> Reception:

@@ -119,8 +119,8 @@ class Console:
     def maintenance(self) -> Sequence[Maintenance]:
         return self._register.maintenance()
 
-    def find_text(self, text: str, limit: int, lang: str) -> Findings:
-        return self._lookup.find(text, limit, lang=lang)
+    async def find_text(self, text: str, limit: int, lang: str) -> Findings:
+        return await self._lookup.search(text, limit, lang=lang)
 
     def _known(self) -> Mapping[str, Component]:
         return listed(self._components, self._register.components() - {UNKNOWN})

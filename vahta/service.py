@@ -37,7 +37,7 @@ from probes.runner import Probe, make_probe
 from statuspage.board import Portal, Snapshot
 from statuspage.publisher import Publisher
 from vahta import clock
-from vahta.calls import forget, open_reception
+from vahta.calls import forget, incident_of_call, open_reception
 from vahta.config import Config
 from vahta.console import Console
 from vahta.metrics import Metrics, Now
@@ -179,9 +179,15 @@ async def _assemble(
     watched = house(config, probes)
     recorder = Recorder(state.journal, state.register, watched, clock=clock.now, heard=heard)
     await state.register.refresh()
-    lookup = Lookup(state.register, texts, config.portal.languages[0], store=state.store)
-    await lookup.refresh()
     reception = open_reception(config, state, recorder, texts)
+    lookup = Lookup(
+        state.register,
+        texts,
+        config.portal.languages[0],
+        store=state.store,
+        calls=incident_of_call(reception.ledger, config.desk.call_prefix, config.portal.zone),
+    )
+    await lookup.refresh()
     console = Console(
         portal=config.portal,
         components=config.components,

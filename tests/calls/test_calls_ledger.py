@@ -15,6 +15,7 @@ from desk.calls.ledger import Ledger
 from incidents.bursts import WINDOW, Count, past_of
 from incidents.events import Medium
 from incidents.store import Store
+from vahta.calls import incident_of_call
 
 ZONE = ZoneInfo("Europe/Moscow")
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -242,3 +243,13 @@ async def test_the_tables_are_no_business_of_an_older_program(store: Store, tmp_
         (sql,) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'call'").fetchone()
     connection.close()
     assert sql.rstrip().endswith("STRICT")
+
+
+async def test_a_calls_number_in_a_text_leads_to_its_incident(ledger: Ledger, clock: Clock) -> None:
+    lost = await ledger.note(Draft("не знаю"), operator="olga")
+    call = await ledger.note(WHOLE, operator="olga")
+    found = incident_of_call(ledger, "ЗВ", ZONE)
+    assert call.number == "ЗВ-2026-0002"
+    assert await found(f"звонит снова, номер {call.number.lower()}") == "ИНЦ-2026-0001"
+    assert await found(f"его номер {lost.number}") is None
+    assert await found("номер ЗВ-2026-0099") is None

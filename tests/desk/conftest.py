@@ -162,7 +162,7 @@ class MemoryHouse:
     def health(self) -> Sequence[Health]:
         return [health(c, self.open_incidents(), Evidence(), NOW) for c in COMPONENTS]
 
-    def find_text(self, text: str, limit: int, lang: str) -> Findings:
+    async def find_text(self, text: str, limit: int, lang: str) -> Findings:
         articles = self.texts.articles.values()
         index = Index.build(self.incidents.values(), articles, texts=self.texts)
         return index.find(text, limit, lang=lang)
