@@ -18,6 +18,7 @@ from incidents.events import (
     MaintenanceCancelled,
     MaintenanceEnded,
     Opened,
+    Origin,
     Reopened,
     Resolved,
     Updated,
@@ -55,6 +56,8 @@ class Situation(Known):
 
     def due(self, incident: Incident) -> datetime | None:
         """When ``on_time`` may have something to say."""
+        if incident.origin is Origin.IMPORT:
+            return None  # nobody is told of it, and nothing but a person ends it
         component = self.house.component(incident.component)
         worked_on = self.window_over(component.id)
         window = under_way(self.works, worked_on, self.at) if worked_on else None
