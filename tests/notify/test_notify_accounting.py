@@ -236,7 +236,7 @@ def check_storms(rows):
     spread = Counter()
     for row in rows:
         whom = row["incident"], row["channel"], row["recipient"]
-        if row["event"] == "spread":
+        if row["event"] == "spread" and row["state"] != "cancelled":
             spread[whom] += 1
         elif row["event"] == "resolved":
             spread[whom] = 0
