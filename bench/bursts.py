@@ -133,7 +133,7 @@ class _Both(Sequence[float]):
     def __len__(self) -> int:
         return self._low + len(self._middle) + len(self._long) - self._high
 
-    def __getitem__(self, at: int) -> float:  # type: ignore[override]
+    def __getitem__(self, at: int) -> float:  # type: ignore[override]  # a rate by the instant, not an item
         if at < self._low:
             return self._long[at]
         if at < self._low + len(self._middle):

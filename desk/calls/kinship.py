@@ -6,7 +6,6 @@ asked which component each of the article's phrases means, and the answers are c
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -38,13 +37,13 @@ def components_of(
     found: dict[str, str] = {}
     for article in known:
         phrases = [p for lang in languages for p in (article.title(lang), *article.symptoms(lang))]
-        votes: Counter[str] = Counter()
+        votes: dict[str, float] = {}
         for phrase in phrases:
             for hit in index.find(phrase, 1).incidents:
-                votes[hit.id] += hit.score  # type: ignore[assignment]
-        for component, score in votes.most_common(1):
-            if score >= _ENOUGH * len(phrases):
-                found[article.id] = component
+                votes[hit.id] = votes.get(hit.id, 0.0) + hit.score
+        best = max(votes, key=votes.__getitem__, default=None)
+        if best is not None and votes[best] >= _ENOUGH * len(phrases):
+            found[article.id] = best
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlite_utils import Database
 
@@ -17,12 +16,11 @@ from incidents.backtest.replay import LOOKS_BACK, Stretch
 from incidents.backtest.world import Known, World
 from incidents.events import Imported, MaintenancePlanned, Opened
 from incidents.history.instants import from_ms, to_ms
-from incidents.history.packing import unpack_rising
+from incidents.history.reading import span_of
 from incidents.history.span import Span
 from incidents.journal import Entry
 from incidents.register import entries_about
 from incidents.sqlite import read_entries
-from probes.observation import Outcome, Reason
 
 _BACK = timedelta(days=31)
 """Incidents that ended this long before are still asked for, besides each component's latest."""
@@ -73,7 +71,7 @@ def _spans(db: Database, since: datetime, until: datetime) -> Iterator[Span]:
     """Every span that reaches into the stretch, whole, by its first instant."""
     texts = dict(db.conn.execute("SELECT id, text FROM label").fetchall())
     bounds = {"since": to_ms(since), "until": to_ms(until)}
-    return (_span(row, texts) for row in db.conn.execute(_SPANS, bounds))
+    return (span_of(row, texts) for row in db.conn.execute(_SPANS, bounds))
 
 
 _SPANS = """
@@ -95,24 +93,6 @@ _PROBES = """
     JOIN label ON label.id = s.probe
     WHERE last_ms >= :since AND last_ms - lasted_ms <= :until
 """
-
-
-def _span(row: Sequence[Any], texts: Mapping[int, str]) -> Span:
-    *labels, first_ms, last_ms, count, marks = row
-    probe, kind, component, location, boot, outcome, reason = (texts.get(n, "") for n in labels)
-    return Span(
-        probe=probe,
-        kind=kind,
-        component=component,
-        location=location,
-        boot=boot,
-        outcome=Outcome(outcome),
-        reason=Reason(reason) if reason else None,
-        first_ms=first_ms,
-        last_ms=last_ms,
-        count=count,
-        marks=tuple(unpack_rising(marks)),
-    )
 
 
 # ── what was written ──

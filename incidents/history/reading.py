@@ -39,7 +39,7 @@ async def spans(store: Store, since: datetime, until: datetime) -> Sequence[Span
         with db.atomic():
             texts = dict(db.conn.execute("SELECT id, text FROM label").fetchall())
             rows = db.conn.execute(_SPANS, bounds)
-            return [_span(row, texts) for row in rows]
+            return [span_of(row, texts) for row in rows]
 
     return await store.read(work)
 
@@ -53,7 +53,8 @@ _SPANS = """
 """
 
 
-def _span(row: Sequence[Any], texts: Mapping[int, str]) -> Span:
+def span_of(row: Sequence[Any], texts: Mapping[int, str]) -> Span:
+    """The span in a row of the columns above; ``texts`` are the labels by their number."""
     *labels, first_ms, last_ms, count, marks = row
     probe, kind, component, location, boot, outcome, reason = (texts.get(n, "") for n in labels)
     return Span(

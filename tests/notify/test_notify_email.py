@@ -42,12 +42,12 @@ class PostOffice:
     data: str = "250 OK"
     letters: list[tuple[list[str], email.message.EmailMessage]] = field(default_factory=list)
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - aiosmtpd calls it so
         if self.rcpt.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.rcpt
 
-    async def handle_DATA(self, server, _session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, _session, envelope):  # noqa: N802 - aiosmtpd calls it so
         letter = email.message_from_bytes(envelope.content, policy=default)
         self.letters.append((envelope.rcpt_tos, letter))
         if self.data == "drop":

@@ -50,9 +50,9 @@ settings.configure(
 django.setup()
 
 from django.contrib import admin  # noqa: E402 - Django must be set up first
-from django.contrib.auth.models import User  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402 - as above
+from django.core.management import call_command  # noqa: E402 - as above
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - as above
 
 urlpatterns = [path("admin/", admin.site.urls)]
 
