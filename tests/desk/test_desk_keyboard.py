@@ -35,6 +35,8 @@ async def tab(browser: Browser, desk: Any) -> Page:
     context = await browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = await context.new_page()
     await page.goto(str(desk.make_url("/desk/")))
+    # The browser gives the box its focus with a frame of its own, which may come after `load`.
+    await page.wait_for_selector("#q:focus")
     return page
 
 

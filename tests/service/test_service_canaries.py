@@ -25,7 +25,16 @@ from vahta.config.settings import Portal
 from vahta.metrics import Metrics, Now
 from vahta.state import opened
 
-WORDS = ("CANARY", "Q0FOQV", "123-45-67", "9161234567", "445 95", "44595", "JBSWY3DPEHPK3PXP")
+# No word is short enough for a clock's digits to spell it by chance.
+WORDS = (
+    "CANARY",
+    "Q0FOQV",
+    "123-45-67",
+    "9161234567",
+    "112-233-445",
+    "11223344595",
+    "JBSWY3DPEHPK3PXP",
+)
 
 
 def probes(site: str) -> list[dict[str, object]]:
