@@ -16,7 +16,7 @@ from probes.flow.expect import Expect
 from probes.flow.pick import Pick
 from probes.flow.tables import Await, FileBody, FlowStep
 from probes.kind import Kind
-from probes.kinds.login import CodeBySms
+from probes.login.settings import CodeBySms
 from probes.settings import (
     AwsKeys,
     Bearer,

@@ -12,8 +12,8 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from probes.caution import Caution
 from probes.classify import UnwellError
+from probes.login.caution import Caution
 from probes.observation import Observation, Outcome, Reason
 from probes.totp import code_at
 

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from probes import signs
 from probes.answer import Answer
 from probes.classify import UnwellError
 from probes.exchange import Visit
 from probes.flow.jsonpath import values_at
 from probes.form import Page
+from probes.login import signs
 from probes.observation import Reason
 
 _MOST_HAND_OVERS = 5
