@@ -62,6 +62,14 @@ class Because(StrEnum):
     UNDER_WAY = "under_way"  # announced when it was starting: the start says it all
     NOTHING_SAID = "nothing_said"
     NO_ROUTE = "no_route"
+    # why one route has nothing to do with it: its first condition that isn't met
+    OTHER_EVENT = "other_event"
+    OTHER_COMPONENT = "other_component"
+    OTHER_IMPACT = "other_impact"
+    OTHER_REASON = "other_reason"
+    OTHER_REGION = "other_region"
+    OTHER_TIME = "other_time"
+    # why somebody whom a route names hears nothing, or nothing any more
     NOT_HEARD_OPENED = "not_heard_opened"
     DUPLICATE_RECIPIENT = "duplicate_recipient"
     STALE = "stale"
@@ -131,8 +139,9 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A recipient whom a route names, and why there is nothing for them; no route: nobody at all.
+    """A recipient whom a route names, and why there is nothing for them.
 
+    No channel: a whole route that has nothing to say; no route either: nobody at all.
     ``who`` stands for the recipient as in delivery ids: it is kept, and an address should not be.
     """
 

@@ -40,6 +40,7 @@ from incidents.incident import Incident
 from incidents.journal import Entry
 from incidents.maintenance import Maintenance
 from notify.delivery import Because, Telling
+from probes.observation import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ class Notice:
     @property
     def impact(self) -> Impact | None:
         return self.incident.impact
+
+    @property
+    def reason(self) -> Reason | None:
+        return self.incident.reason
+
+    @property
+    def region(self) -> str:
+        """The one that it is confined to; empty where it is true everywhere."""
+        return self.incident.scope.region or ""
 
     @property
     def into(self) -> str:
@@ -98,6 +108,14 @@ class WorkNotice:
         return None
 
     @property
+    def reason(self) -> None:
+        return None
+
+    @property
+    def region(self) -> str:
+        return ""
+
+    @property
     def into(self) -> str:
         return ""
 
@@ -123,6 +141,15 @@ class CallNotice:
     def impact(self) -> Impact | None:
         """None: how bad it is, the engineers are to find out."""
         return None
+
+    @property
+    def reason(self) -> None:
+        return None
+
+    @property
+    def region(self) -> str:
+        """Where the caller is."""
+        return self.event.region
 
     @property
     def into(self) -> str:

@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 from urllib.parse import quote
 
-from incidents.events import Impact, Updated
+from incidents.events import Updated
 from notify.delivery import Because, Past, Plan, Planned, State, Telling, Untold
 from notify.notice import News
+from notify.routing import Route
 
 STALE_AFTER = timedelta(hours=1)
 """News older than this is recorded, but nobody is woken for it."""
@@ -30,27 +31,6 @@ _TO_LISTENERS = (Telling.UPDATED, Telling.UNSTABLE, Telling.REMINDED)
 """Told to whoever knows of the incident, whatever the routes say."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Which news goes to which channels; an empty condition lets everything through.
-
-    ``component`` is any of those that it is about.
-    """
-
-    id: str
-    channels: tuple[str, ...]
-    component: tuple[str, ...] = ()
-    impact: tuple[Impact, ...] = ()
-    event: tuple[Telling, ...] = ()
-
-    def takes(self, news: News) -> bool:
-        return (
-            (not self.component or not news.components.isdisjoint(self.component))
-            and (not self.impact or news.impact in self.impact)
-            and (not self.event or news.telling in self.event)
-        )
-
-
 _Whom: TypeAlias = tuple[str, str, str]  # route, channel, recipient
 
 
@@ -60,6 +40,7 @@ class _Audience:
 
     whom: Sequence[_Whom]
     cancel: tuple[str, ...] = ()
+    untold: tuple[Untold, ...] = ()
     nobody: Because = Because.NOT_HEARD_OPENED
 
 
@@ -81,12 +62,14 @@ def plan(
     elif news.telling in _TO_LISTENERS:
         audience = _Audience(_listeners(past))
     else:
-        whom = _by_routes(news, routes, recipients)
+        misses = {route.id: route.misses(news) for route in routes}
+        whom = _by_routes([r for r in routes if not misses[r.id]], recipients)
         if news.telling is Telling.SPREAD or isinstance(news.event, Updated):
             whom = [*whom, *_listeners(past)]
-        audience = _Audience(whom, nobody=Because.NO_ROUTE)
+        untaken = tuple(Untold(miss, route) for route, miss in misses.items() if miss)
+        audience = _Audience(whom, untold=untaken, nobody=Because.NO_ROUTE)
     deliveries: dict[tuple[str, str], Planned] = {}
-    untold = []
+    untold = [*audience.untold]
     for route, channel, recipient in audience.whom:
         if (channel, recipient) in deliveries:
             who = who_is(news, recipient)
@@ -141,13 +124,10 @@ def _planned(news: News, whom: _Whom, now: datetime) -> Planned:
     )
 
 
-def _by_routes(
-    news: News, routes: Sequence[Route], recipients: Mapping[str, Sequence[str]]
-) -> list[_Whom]:
+def _by_routes(routes: Sequence[Route], recipients: Mapping[str, Sequence[str]]) -> list[_Whom]:
     return [
         (route.id, channel, recipient)
         for route in routes
-        if route.takes(news)
         for channel in route.channels
         for recipient in recipients.get(channel, ())
     ]

@@ -24,7 +24,8 @@ from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
 from notify.message import Message
 from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
-from notify.plan import Route, plan
+from notify.plan import plan
+from notify.routing import Route
 
 _log = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
 from notify.message import Portal, Texts
 from notify.outbox import Stats
-from notify.plan import Route
 from notify.planner import Planner
+from notify.routing import Route
 
 
 @dataclass(kw_only=True)

@@ -19,8 +19,9 @@ from incidents.incident import Incident
 from notify.delivery import Because, State
 from notify.delivery import Past as Told
 from notify.notice import Notice, notice_of
-from notify.plan import Route, plan
+from notify.plan import plan
 from notify.plans import past as deliveries_about
+from notify.routing import Route
 
 Reached = Mapping[str, Counter[str]]
 """By incident, how many messages went out by which channel."""

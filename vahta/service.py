@@ -28,7 +28,6 @@ from notify.callers import Said
 from notify.catalog import open_channels
 from notify.kind import Tools
 from notify.message import Portal as Sender
-from notify.plan import Route
 from notify.service import Notifier
 from probes.catalog import kinds
 from probes.network import Network
@@ -41,6 +40,7 @@ from vahta.calls import forget, incident_of_call, open_reception
 from vahta.config import Config
 from vahta.console import Console
 from vahta.metrics import Metrics, Now
+from vahta.routing import routes_of
 from vahta.state import Opened, opened
 from vahta.watching import Watch, watch
 
@@ -317,10 +317,7 @@ def _notifier(
         store=state.store,
         journal=state.journal,
         channels=open_channels(config.channels, Tools(clock=clock.now)),
-        routes=[
-            Route(r.id, r.channels, component=r.component, impact=r.impact, event=r.event)
-            for r in config.routes
-        ],
+        routes=routes_of(config),
         texts=texts,
         components={c.id: c for c in config.components},
         portal=Sender(name, config.portal.zone, desk_link=desk, page_link=page),

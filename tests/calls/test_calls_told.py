@@ -19,7 +19,7 @@ from notify.catalog import open_channels
 from notify.channels.webhook import WebhookSettings
 from notify.kind import Tools
 from notify.message import Message, Portal
-from notify.plan import Route
+from notify.routing import Route
 from notify.service import Notifier
 
 Line = Any  # the fixture's

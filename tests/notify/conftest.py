@@ -45,8 +45,8 @@ from notify.courier import Limits
 from notify.hooks import Outcome
 from notify.kind import Channel
 from notify.message import Message, Portal
-from notify.plan import Route
 from notify.receipt import Receipt, Sent
+from notify.routing import Route
 from notify.schema import migrations
 from notify.service import Notifier
 from probes.observation import Outcome as Seeing

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from incidents.events import Attached, Cause, Detached, Gate, Impact, Recovering, Step
 from incidents.events import Because as Why
 from incidents.fold import evolve
-from notify.plan import Route
 from notify.receipt import Refused, Sent, TryLater
+from notify.routing import Route
 
 COMPONENTS = ("sms", "login", "pay")
 RECIPIENTS = {"all": ("ann",), "sms": ("bob", "cid"), "pay": ("dan",), "worst": ("eve",)}

@@ -12,8 +12,9 @@ from incidents.store import open_store
 from notify import plans
 from notify.delivery import Because, Past, State, Telling
 from notify.notice import Notice
-from notify.plan import Route, obsolete, plan
+from notify.plan import obsolete, plan
 from notify.receipt import Refused, Sent, TryLater
+from notify.routing import Route
 from notify.schema import m001_outbox, migrations
 
 OTHER = "ИНЦ-2026-0002"

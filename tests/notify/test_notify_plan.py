@@ -22,7 +22,8 @@ from incidents.fold import evolve
 from incidents.journal import Entry
 from notify.delivery import Because, Past, State, Telling
 from notify.notice import Notice, notice_of, telling_of
-from notify.plan import Route, delivery_id, obsolete, plan
+from notify.plan import delivery_id, obsolete, plan
+from notify.routing import Route
 from probes.observation import Outcome, Reason
 
 WHY = Cause("test")

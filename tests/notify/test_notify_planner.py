@@ -10,7 +10,7 @@ import pytest
 from incidents.events import Because, Impact, Imported, Joined, Published, Status
 from notify import outbox, plans
 from notify.delivery import Because as Why
-from notify.plan import Route
+from notify.routing import Route
 from probes.observation import Outcome, Reason
 
 
@@ -122,11 +122,14 @@ async def test_old_news_is_recorded_and_wakes_nobody(world, story):
     assert {(r["state"], r["because"]) for r in await world.rows()} == {("expired", "stale")}
 
 
-async def test_no_route_is_recorded_with_its_reason(make_world, story):
+async def test_no_route_is_recorded_with_its_reason_and_each_route_s(make_world, story):
     world = make_world(routes=[Route("r", ("mail",), component=("login",))])
     await world.happens(story.opened())
     await world.plan()
-    assert [(r["seq"], r["because"]) for r in await world.untold()] == [(1, Why.NO_ROUTE)]
+    assert [(r["route"], r["because"]) for r in await world.untold()] == [
+        ("", Why.NO_ROUTE),
+        ("r", Why.OTHER_COMPONENT),
+    ]
     await world.store.close()
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from notify import pruning
-from notify.plan import Route
 from notify.receipt import Refused, TryLater
+from notify.routing import Route
 
 OTHER = "ИНЦ-2026-0002"
 

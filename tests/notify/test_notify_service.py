@@ -13,8 +13,8 @@ from incidents.store import open_store
 from incidents.texts import Texts
 from notify.kind import Channel
 from notify.message import Portal
-from notify.plan import Route
 from notify.receipt import Sent
+from notify.routing import Route
 from notify.schema import migrations
 from notify.service import Notifier
 

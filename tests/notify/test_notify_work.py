@@ -13,8 +13,9 @@ from notify.channels.webhook import _body
 from notify.delivery import Because, Past, State, Telling
 from notify.folding import work_at
 from notify.message import Message
-from notify.plan import Route, obsolete
+from notify.plan import obsolete
 from notify.receipt import Refused, Sent, TryLater
+from notify.routing import Route
 
 
 async def happens(world, *events):

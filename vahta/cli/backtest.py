@@ -11,7 +11,6 @@ import click
 
 from incidents.backtest.compare import Course, Row, Total
 from notify.catalog import kinds
-from notify.plan import Route
 from vahta import clock
 from vahta.backtest import Compared, Reached, Telling, compared
 from vahta.cli.backtest_table import Table
@@ -19,6 +18,7 @@ from vahta.cli.common import load_config, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.cli.times import stretch
 from vahta.config import Config
+from vahta.routing import routes_of
 from vahta.service import house, made_probes
 from vahta.state import opened
 
@@ -67,12 +67,8 @@ def backtest(common: Common, /, since: str, *, as_json: bool) -> None:
 
 def _telling(config: Config) -> Telling:
     """Whom the config tells; nothing is connected for that."""
-    routes = [
-        Route(r.id, r.channels, component=r.component, impact=r.impact, event=r.event)
-        for r in config.routes
-    ]
     reached = {c.id: tuple(dict.fromkeys(kinds()[c.kind].recipients(c))) for c in config.channels}
-    return Telling(routes, reached)
+    return Telling(routes_of(config), reached)
 
 
 def _progress() -> Callable[[datetime], None]:

@@ -35,7 +35,7 @@ def _heard(told: Told, seq: int, sentences: Sentences) -> str:
             waiting=waiting,
         )
     for silence in told.silences:
-        if silence.seq == seq and not silence.channel:
+        if silence.seq == seq and not silence.route:
             why = _why(silence.because, sentences)
             return sentences.say("telling.brief_nobody", why=why)
     return sentences.say(f"telling.brief_{'queue' if seq > told.planned_to else 'gone'}")
@@ -51,7 +51,11 @@ def rows(told: Told, lines: Sequence[Line], sentences: Sentences) -> Sequence[Ro
     for one in told.deliveries:
         alike.setdefault(replace(one, at=_EVER), []).append(one)
     found = [(ones[0].seq, _row(ones, sentences)) for ones in alike.values()]
-    found += [(one.seq, _silence(one, names, sentences)) for one in told.silences]
+    found += [
+        (one.seq, _silence(one, names, sentences))
+        for one in told.silences
+        if one.channel or not one.route  # what a route has nothing to do with is shown by --route
+    ]
     ordered = [row for _, row in sorted(found, key=lambda pair: pair[0])]
     return [_together(list(same)) for _, same in groupby(ordered, lambda row: row.words)]
 

@@ -13,6 +13,7 @@ from incidents.contact import Contact
 from incidents.house import House, Pace
 from incidents.rules import Rules
 from probes.settings import ProbeSettings
+from vahta.config.routing import RouteSettings
 from vahta.config.settings import (
     ComponentRules,
     ComponentSettings,
@@ -20,7 +21,6 @@ from vahta.config.settings import (
     Http,
     PageSettings,
     Portal,
-    RouteSettings,
     RuleSettings,
     State,
 )

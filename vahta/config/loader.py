@@ -17,6 +17,7 @@ from vahta.config.loaded import Config, beside
 from vahta.config.messages import LATER, closest, type_of, unknown_key
 from vahta.config.problems import ConfigError
 from vahta.config.references import check_references
+from vahta.config.routing import RouteSettings
 from vahta.config.settings import (
     ComponentSettings,
     ContactSettings,
@@ -25,7 +26,6 @@ from vahta.config.settings import (
     Language,
     PageSettings,
     Portal,
-    RouteSettings,
     RuleSettings,
     State,
 )

@@ -20,8 +20,6 @@ from pydantic import (
 )
 
 from incidents.component import Criticality
-from incidents.events import Impact
-from notify.delivery import Telling
 from probes.settings import Duration, Id, Settings
 
 Language = Literal["ru", "en"]
@@ -286,16 +284,6 @@ class ComponentSettings(Settings):
     rules: ComponentRules = Field(
         default_factory=ComponentRules, description="Rules that differ for this component."
     )
-
-
-class RouteSettings(Settings):
-    """Which events go to which channels. What is left empty lets everything through."""
-
-    id: Id
-    channels: tuple[Id, ...] = Field(min_length=1, description="Ids of channels that are told.")
-    component: tuple[Id, ...] = Field((), description="Only what touches one of these components.")
-    impact: tuple[Impact, ...] = Field((), description="Only incidents of these impacts.")
-    event: tuple[Telling, ...] = Field((), description="Only these events.")
 
 
 class ContactSettings(Settings):

@@ -1,0 +1,25 @@
+"""The config's routes in the words of those who tell."""
+
+from __future__ import annotations
+
+from notify.hours import parse_hours
+from notify.routing import Route
+from vahta.config import Config
+
+
+def routes_of(config: Config) -> list[Route]:
+    """In the file's order."""
+    return [
+        Route(
+            r.id,
+            r.channels,
+            component=r.component,
+            impact=r.impact,
+            event=r.event,
+            reason=r.reason,
+            region=r.region,
+            time=tuple(map(parse_hours, r.time)),
+            zone=config.portal.zone,
+        )
+        for r in config.routes
+    ]
