@@ -14,6 +14,7 @@ from incidents.component import Component, Text
 from incidents.contact import Contact
 from incidents.evidence import Evidence
 from incidents.health import ComponentStatus, Health, health
+from incidents.history.chronicle import Chronicle
 from incidents.history.estimate import Estimate, durations, estimate, similar
 from incidents.incident import Incident
 from incidents.maintenance import Maintenance
@@ -42,7 +43,8 @@ class Snapshot:
     ``components`` holds every component in the config's order, judged by published incidents
     only. ``incidents`` holds the open ones and those of the past; what is not published
     is left out here once more. ``works`` is what was announced, past work included.
-    ``page_url`` is the page's public address, or empty.
+    ``history`` has the last ninety days of the configured components by id, of published
+    incidents only; what it lacks has no bars. ``page_url`` is the page's public address, or empty.
     """
 
     portal: Portal
@@ -53,6 +55,7 @@ class Snapshot:
     now: datetime
     seq: int = 0
     works: Sequence[Maintenance] = ()
+    history: Mapping[str, Chronicle] = field(default_factory=dict)
 
 
 class Overall(StrEnum):
@@ -113,7 +116,9 @@ class Story:
 class Board:
     """What the pages show.
 
-    Two boards are equal when their pages say the same but for the instant they were made at.
+    Two boards are equal when their pages say the same but for the instant they were made at and
+    the present day's figures, which are made anew with the rest once a minute. A Chronicle of
+    ``history`` (by component id) is the same object for as long as it says the same.
     """
 
     portal: Portal
@@ -126,6 +131,7 @@ class Board:
     stories: tuple[Story, ...] = field(compare=False)  # open and past together, newest first
     made_at: datetime = field(compare=False)
     seq: int = field(compare=False)
+    history: Mapping[str, Chronicle] = field(compare=False, default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -188,6 +194,7 @@ def board(snapshot: Snapshot) -> Board:
         works=seen(snapshot.works, snapshot.now),
         made_at=snapshot.now,
         seq=snapshot.seq,
+        history=snapshot.history,
     )
 
 

@@ -18,6 +18,7 @@ from incidents.events import Called
 from incidents.evidence import Evidence, is_fresh
 from incidents.find.lookup import Lookup
 from incidents.health import health
+from incidents.history.chronicler import Chronicler
 from incidents.history.keeper import Keeper
 from incidents.house import House, Pace
 from incidents.journal import Entry
@@ -233,7 +234,9 @@ async def _assemble(
         ),
         notifier=_notifier(config, state, texts, metrics, checkpoint, said=reception.said),
         publisher=Publisher(
-            snapshot=lambda: snapshot(config, state.register, recorder.evidence),
+            snapshot=partial(
+                snapshot, config, state.register, recorder.evidence, chronicler(config, state)
+            ),
             changed=lambda: state.journal.changed(state.register.seq),
             texts=texts,
             directory=config.page_dir,
@@ -275,8 +278,22 @@ def house(config: Config, probes: Sequence[Probe]) -> House:
     )
 
 
+def chronicler(config: Config, state: Opened) -> Chronicler:
+    """Who knows the last ninety days of the components, as citizens may."""
+    return Chronicler(
+        store=state.store,
+        journal=state.journal,
+        register=state.register,
+        components=config.components,
+        zone=config.portal.zone,
+    )
+
+
 async def snapshot(
-    config: Config, register: Register, evidence: Callable[[str], Evidence]
+    config: Config,
+    register: Register,
+    evidence: Callable[[str], Evidence],
+    history: Chronicler,
 ) -> Snapshot:
     """What the public may know, as of now."""
     now = clock.now()
@@ -297,6 +314,7 @@ async def snapshot(
         works=await register.past_maintenance(now - HISTORY),
         now=now,
         seq=register.seq,
+        history=await history.chronicles(now),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,19 +13,10 @@ from incidents.history import sketch
 from incidents.history.instants import from_ms, to_ms
 from incidents.history.packing import unpack_rising
 from incidents.history.rollups import HOUR_MS
+from incidents.history.sketch import Latency
 from incidents.history.span import Span
 from incidents.store import Store
 from probes.observation import Outcome, Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Latency:
-    """How long the runs took that were up or degraded: quantiles within 5 % of the exact ones."""
-
-    count: int
-    p50_ms: float
-    p90_ms: float
-    p99_ms: float
 
 
 async def spans(store: Store, since: datetime, until: datetime) -> Sequence[Span]:
@@ -111,6 +102,37 @@ async def latency_by_day(store: Store, probe: str, since: date) -> Mapping[date,
     return {date.fromordinal(day): latency for day, latency in found.items()}
 
 
+async def latency_of_days(
+    store: Store, owners: Mapping[str, str], *, since: date, until: date
+) -> Mapping[str, Mapping[date, Latency]]:
+    """Of all probes of an owner together, by owner and date; days without any are absent.
+
+    ``owners`` gives the owner of each probe; probes without one are left out. ``until`` is not
+    included.
+    """
+    bounds = (since.toordinal(), until.toordinal())
+    rows = await store.read(lambda db: db.conn.execute(_ALL_DAYS, bounds).fetchall())
+
+    def added_up() -> Mapping[str, Mapping[date, Latency]]:
+        totals: dict[tuple[str, int], sketch.Bins] = {}
+        for day, probe, packed in rows:
+            if probe in owners:
+                total = totals.setdefault((owners[probe], day), {})
+                sketch.merge(total, sketch.unpack_bins(packed))
+        found: dict[str, dict[date, Latency]] = {}
+        for (owner, day), bins in totals.items():
+            found.setdefault(owner, {})[date.fromordinal(day)] = Latency.of(bins)
+        return found
+
+    return await asyncio.to_thread(added_up)
+
+
+_ALL_DAYS = """
+    SELECT day, text, sketch FROM latency_day JOIN label ON label.id = latency_day.probe
+    WHERE day >= ? AND day < ? ORDER BY day, text
+"""
+
+
 _HOURS = (
     "SELECT (SELECT min(hour) FROM latency_hour), (SELECT max(hour) FROM latency_hour)",
     "SELECT sketch FROM latency_hour WHERE hour = ? AND probe = ?",
@@ -131,8 +153,4 @@ def _sketches(db: Database, sql: tuple[str, str], probe: str, since: int) -> Map
         (bucket, db.conn.execute(sql[1], (bucket, *number)).fetchone())
         for bucket in range(max(first, since), last + 1)
     )
-    return {bucket: _latency(sketch.unpack_bins(row[0])) for bucket, row in rows if row}
-
-
-def _latency(bins: Mapping[int, int]) -> Latency:
-    return Latency(sum(bins.values()), *(sketch.quantile(bins, q) for q in (0.5, 0.9, 0.99)))
+    return {bucket: Latency.of(sketch.unpack_bins(row[0])) for bucket, row in rows if row}

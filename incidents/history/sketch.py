@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from incidents.history.packing import pack, unpack
@@ -75,3 +76,18 @@ def unpack_bins(packed: bytes) -> Bins:
             bins[here] = count
             here += 1
     return bins
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How long the runs took that were up or degraded: quantiles within 5 % of the exact ones."""
+
+    count: int
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+
+    @classmethod
+    def of(cls, bins: Mapping[int, int]) -> Latency:
+        """What a sketch says. Raises ValueError on a sketch of nothing."""
+        return cls(sum(bins.values()), *(quantile(bins, share) for share in (0.5, 0.9, 0.99)))

@@ -11,7 +11,7 @@ from incidents.evidence import Evidence
 from statuspage.publisher import PublishError, render_once
 from vahta.cli.common import BAD, desk, told_plainly
 from vahta.cli.options import Common, common_options
-from vahta.service import snapshot
+from vahta.service import chronicler, snapshot
 
 
 @click.command()
@@ -23,7 +23,8 @@ def page(common: Common, directory: Path) -> None:
 
     async def work() -> None:
         async with desk(common) as it:
-            seen = await snapshot(it.config, it.state.register, lambda _: Evidence())
+            history = chronicler(it.config, it.state)
+            seen = await snapshot(it.config, it.state.register, lambda _: Evidence(), history)
             try:
                 await asyncio.to_thread(render_once, seen, directory, texts=it.texts)
             except PublishError as error:
