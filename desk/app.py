@@ -6,6 +6,7 @@ from aiohttp import web
 
 from desk.actions import Actions
 from desk.api import add_routes
+from desk.exchanges import Exchanges
 from desk.guard import Seal, guarding
 from desk.hotline import Hotline
 from desk.room import Room, load_assets, make_templates
@@ -49,6 +50,7 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     app.router.add_post("/promises/{number}", hotline.keep)
     app.router.add_get("/figures", hotline.figures)
     app.router.add_get("/figures.csv", hotline.csv)
+    app.router.add_get("/captures/{id}", Exchanges(room).show)
     app.router.add_get("/incidents/{id}", screens.incident)
     app.router.add_post("/incidents/{id}/{action}", actions.do)
     return app

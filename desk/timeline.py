@@ -49,8 +49,19 @@ WELL_AGAIN = "confirmed_recovery"
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """One observation in words, and the record of what was exchanged, where that was kept."""
+
+    words: str
+    capture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """``said`` is what citizens were told; ``detail`` what the probes saw, for engineers."""
+    """``said`` is what citizens were told; ``detail`` what the probes saw, for engineers.
+
+    ``capture`` is the record of the failure that proved it, empty where there is none.
+    """
 
     at: datetime
     when: str
@@ -58,7 +69,8 @@ class Line:
     who: str
     words: str
     said: str = ""
-    detail: tuple[str, ...] = ()
+    detail: tuple[Look, ...] = ()
+    capture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class Teller:
     def _line(
         self, at: datetime, actor: str, words: str, *, said: Text, seen: Iterable[Seen] = ()
     ) -> Line:
+        looks = tuple(self._seen(one) for one in seen)
         return Line(
             at,
             self.speech.moment(at, self.now),
@@ -101,7 +114,8 @@ class Teller:
             self.speech.say("event.automatic") if actor == PROBES else actor,
             words,
             in_language(said, self.speech.lang),
-            tuple(self._seen(one) for one in seen),
+            looks,
+            next((look.capture for look in reversed(looks) if look.capture), ""),
         )
 
     def _words(self, event: Event) -> str:
@@ -234,6 +248,8 @@ class Teller:
         name = in_language(self.names.get(event.component, {}), self.speech.lang)
         return name or event.component
 
-    def _seen(self, one: Seen) -> str:
+    def _seen(self, one: Seen) -> Look:
         reason = f" {one.reason}" if one.reason else ""
-        return f"{self.speech.exact(one.at)}  {one.outcome}{reason}  {one.detail}".rstrip()
+        words = f"{self.speech.exact(one.at)}  {one.outcome}{reason}  {one.detail}".rstrip()
+        # Of successes only the newest is kept: by now it is of another run.
+        return Look(words, one.capture if one.outcome.is_bad else "")

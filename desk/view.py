@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from incidents.incident import Incident
 from incidents.journal import Entry
 from incidents.maintenance import Maintenance
 from incidents.texts import Texts
+from probes.capture import Capture
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,15 @@ class View(Protocol):
 
     def maintenance(self) -> Sequence[Maintenance]:
         """Announced work that isn't over, and what ended lately, in the order of its start."""
+        ...
+
+    @property
+    def captures_kept(self) -> timedelta:
+        """How long the records of failed runs are kept."""
+        ...
+
+    async def capture(self, id_: str) -> Capture | None:
+        """The masked record of a run; None when it is not there yet, or any more."""
         ...
 
     async def find_text(self, text: str, limit: int, lang: str) -> Findings:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+_FIRST_BAD = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
@@ -38,6 +40,11 @@ class Exchange:
     length: int = 0
     error: str = ""
 
+    @property
+    def is_bad(self) -> bool:
+        """No answer, or one that says no."""
+        return bool(self.error) or self.status is None or self.status >= _FIRST_BAD
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -47,6 +54,13 @@ class Part:
     seconds: float
     phases: Mapping[str, float]
     exchanges: tuple[Exchange, ...] = ()
+
+    @property
+    def own_phases(self) -> Mapping[str, float]:
+        """What there is to draw of the step itself: nothing where its exchanges tell it."""
+        if self.exchanges:
+            return {}
+        return self.phases or {"waiting": self.seconds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,34 @@ class Capture:
     seconds: float
     steps: tuple[Part, ...] = ()
     omitted: int = 0
+
+    @property
+    def scale(self) -> float:
+        """Seconds of the longest phase of the whole run: what every bar is measured by."""
+        whole = [part.own_phases for part in self.steps]
+        whole += [exchange.phases for part in self.steps for exchange in part.exchanges]
+        return max((seconds for phases in whole for seconds in phases.values()), default=0.0)
+
+    @property
+    def guilty(self) -> Exchange | None:
+        """The exchange that the judgement is about."""
+        exchanges = [each for part in self._suspects() for each in part.exchanges]
+        wrong = [each for each in exchanges if each.is_bad]
+        return next(reversed(wrong or exchanges), None)
+
+    @property
+    def guilty_part(self) -> Part | None:
+        """The step that the judgement is about."""
+        suspects, guilty = self._suspects(), self.guilty
+        of_it = [part for part in suspects if any(each is guilty for each in part.exchanges)]
+        return next(reversed(of_it or suspects), None)
+
+    def _suspects(self) -> tuple[Part, ...]:
+        """A judgement's detail begins with the name of its step; none is suspected when up."""
+        if self.outcome == "up":
+            return ()
+        named = tuple(part for part in self.steps if self.detail.startswith(f"{part.name}:"))
+        return named or self.steps
 
     def to_json(self) -> str:
         """One line of JSON that ``from_json`` reads."""

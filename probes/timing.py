@@ -21,6 +21,12 @@ PHASES = ("dns", "connect", "tls", "request", "wait", "transfer")
 """Every phase there is, in the order in which they come."""
 
 
+def in_order(phases: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Names and seconds as the phases follow each other; what is no phase of ours comes last."""
+    known = [(name, phases[name]) for name in PHASES if name in phases]
+    return [*known, *((name, phases[name]) for name in phases if name not in PHASES)]
+
+
 class Stopwatch:
     """Is always in one phase; what repeats (second addresses) adds up.
 

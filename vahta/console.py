@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,6 +37,7 @@ from incidents.register import Register
 from incidents.rules import Rules
 from incidents.texts import Texts
 from incidents.wellness import well_since
+from probes.capture import Capture
 from vahta.config.settings import Portal
 
 _MOST_PAST = 500
@@ -58,6 +59,8 @@ class Console:
         contacts: Sequence[Contact],
         calls: Reception,
         rules: Callable[[str], Rules],
+        captured: Callable[[str], Awaitable[Capture | None]],
+        captures_kept: timedelta,
         clock: Callable[[], datetime],
     ) -> None:
         self.portal_name: Text = {str(lang): name for lang, name in portal.name.items()}
@@ -67,6 +70,8 @@ class Console:
         self.contacts = contacts
         self.calls = calls
         self.clock = clock
+        self.captures_kept = captures_kept
+        self._captured = captured
         self._rules = rules
         self._past: tuple[datetime, Sequence[Incident]] | None = None
         self._components = components
@@ -118,6 +123,9 @@ class Console:
 
     def maintenance(self) -> Sequence[Maintenance]:
         return self._register.maintenance()
+
+    async def capture(self, id_: str) -> Capture | None:
+        return await self._captured(id_)
 
     async def find_text(self, text: str, limit: int, lang: str) -> Findings:
         return await self._lookup.search(text, limit, lang=lang)

@@ -43,7 +43,7 @@ from vahta.console import Console
 from vahta.metrics import Metrics, Now
 from vahta.routing import routes_of
 from vahta.state import Opened, opened
-from vahta.watching import Watch, watch
+from vahta.watching import Watch, captured, watch
 
 _log = logging.getLogger(__name__)
 
@@ -199,6 +199,8 @@ async def _assemble(
         contacts=config.contacts,
         calls=reception,
         rules=watched.rules_of,
+        captured=partial(captured, state.store),
+        captures_kept=timedelta(seconds=config.state.keep_captures),
         clock=clock.now,
     )
 

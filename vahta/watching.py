@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.history.captures import Captures
+from incidents.history.captures import Captures, find
 from incidents.mask import mask
 from incidents.store import Store
+from probes.capture import Capture
 from probes.network import Network
 from probes.pulse import Pulse
 from probes.runner import Emit, Probe, Runner
@@ -18,6 +20,8 @@ from probes.witness import Target, Witnesses
 from vahta import clock
 from vahta.config import Config
 from vahta.config.witness import WitnessSettings
+
+_log = logging.getLogger(__name__)
 
 LOCATION = "local"
 
@@ -75,6 +79,18 @@ def watch(
         keep=take,
     )
     return Watch(runner, pulse, witnesses, captures)
+
+
+async def captured(store: Store, id_: str) -> Capture | None:
+    """The record of that id, if it is kept and can be read."""
+    kept = await find(store, id_)
+    if kept is None:
+        return None
+    try:
+        return Capture.from_json(kept.text)
+    except (ValueError, KeyError, TypeError) as error:  # of another version
+        _log.warning("the record %s cannot be read: %s", kept.id, type(error).__name__)
+        return None
 
 
 def _target(witness: WitnessSettings) -> Target:

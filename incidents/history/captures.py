@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import sqlite3
 import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
 
@@ -36,6 +37,7 @@ _MOST_WAITING = 200
 _REST = 0.5
 _PRUNE_EVERY = timedelta(hours=1)
 _CHUNK = 500
+_OF_FAILURE = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9a-f]{12}")
 
 _log = logging.getLogger(__name__)
 
@@ -173,6 +175,16 @@ async def find(store: Store, id_: str) -> Kept | None:
     """The record of that id, if there is one (still, or already)."""
     rows = await store.read(lambda db: db.conn.execute(f"{_SELECT} WHERE id = ?", [id_]).fetchall())
     return _kept(rows[0]) if rows else None
+
+
+def made_at(id_: str) -> datetime | None:
+    """When the failure of that id was seen, to the second; None for what is no such id."""
+    if _OF_FAILURE.fullmatch(id_) is None:
+        return None
+    try:
+        return datetime.strptime(id_[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 async def latest(store: Store, probe: str, *, limit: int = 20) -> Sequence[Kept]:

@@ -56,9 +56,11 @@ from incidents.maintenance import evolve as work_after
 from incidents.mask import mask
 from incidents.privacy import masked
 from incidents.texts import Texts
+from probes.capture import Capture, Certificate, Exchange, Part
 from probes.observation import Outcome, Reason
 
 NOW = datetime(2026, 10, 18, 12, 30, tzinfo=UTC)
+CAPTURED = "20261018T111800-0123456789ab"
 SMS, SUSPECT, OLD = "ИНЦ-2026-0042", "ИНЦ-2026-0043", "ИНЦ-2026-0007"
 
 COMPONENTS = [
@@ -133,6 +135,8 @@ class MemoryHouse:
     contacts: Sequence[Contact] = field(default_factory=lambda: CONTACTS)
     took: Estimate | None = None
     word_at: datetime | None = None
+    captures: dict[str, Capture] = field(default_factory=dict)
+    captures_kept: timedelta = timedelta(days=30)
     calls: MemoryCalls = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,6 +165,9 @@ class MemoryHouse:
 
     def health(self) -> Sequence[Health]:
         return [health(c, self.open_incidents(), Evidence(), NOW) for c in COMPONENTS]
+
+    async def capture(self, id_: str) -> Capture | None:
+        return self.captures.get(id_)
 
     async def find_text(self, text: str, limit: int, lang: str) -> Findings:
         articles = self.texts.articles.values()
@@ -244,7 +251,9 @@ class MemoryHouse:
             self.happened(masked(event), actor=actor)
 
 
-def _opened(id_: str, component: Component, reason: Reason, minutes: int) -> Opened:
+def _opened(
+    id_: str, component: Component, reason: Reason, minutes: int, capture: str = ""
+) -> Opened:
     at = NOW - timedelta(minutes=minutes)
     return Opened(
         id_,
@@ -257,7 +266,51 @@ def _opened(id_: str, component: Component, reason: Reason, minutes: int) -> Ope
         outcome=Outcome.DOWN,
         reason=reason,
         probe=component.id,
-        streak=(Seen(at, Outcome.DOWN, reason, "no code within 2 s"),),
+        streak=(Seen(at, Outcome.DOWN, reason, "no code within 2 s", capture),),
+    )
+
+
+def _capture() -> Capture:
+    """Three steps, the second of which was answered that the gateway has too much to do."""
+    page = Exchange(
+        method="GET",
+        url="https://lk.example/sms/" + "a-long-path/" * 8,
+        seconds=0.1,
+        phases={"dns": 0.0045, "connect": 0.0112, "tls": 0.05, "wait": 0.03, "transfer": 0.004},
+        request_headers=(("accept", "text/html"), ("authorization", "[hidden]")),
+        status=200,
+        response_headers=(("content-type", "text/html; charset=utf-8"), ("x-trace", "f" * 300)),
+        certificate=Certificate("lk.example", "Test Roots", "2027-01-01T00:00:00+00:00"),
+        body="<h1>Коды по СМС</h1>",
+        length=1200,
+    )
+    refused = replace(
+        page,
+        method="POST",
+        url="https://lk.example/sms/send",
+        phases={"request": 0.001, "wait": 1.25, "transfer": 0.001},
+        sent="json",
+        fields=("phone",),
+        status=503,
+        body='{\n  "error": "Шлюз перегружен",\n  "trace": "' + "0f" * 150 + '"\n}',
+        certificate=None,
+    )
+    gone = replace(page, method="DELETE", status=404, body="", certificate=None)
+    return Capture(
+        probe="sms",
+        component="sms",
+        kind="sms",
+        location="local",
+        at="2026-10-18T11:18:00+00:00",
+        outcome="down",
+        reason="http_5xx",
+        detail="send: HTTP 503",
+        seconds=1.4,
+        steps=(
+            Part("sign in", 0.1, page.phases, (page,)),
+            Part("send", 1.252, refused.phases, (refused,)),
+            Part("delete", 0.1, gone.phases, (gone,)),
+        ),
     )
 
 
@@ -275,7 +328,8 @@ def house(texts: Texts) -> MemoryHouse:
     house.happened(
         Resolved(OLD, "login", Because("confirmed_recovery", {"in_a_row": 2})), yesterday
     )
-    house.happened(_opened(SMS, COMPONENTS[1], Reason.CODE_NOT_ARRIVED, 72))
+    house.happened(_opened(SMS, COMPONENTS[1], Reason.CODE_NOT_ARRIVED, 72, CAPTURED))
+    house.captures[CAPTURED] = _capture()
     house.happened(Published(SMS, "sms", Because("publish_after", {"waited_seconds": 180.0})))
     house.happened(_opened(SUSPECT, COMPONENTS[2], Reason.UPLOAD_REJECTED, 1))
     return house

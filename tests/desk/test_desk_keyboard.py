@@ -16,6 +16,7 @@ PAGES = (
     "promises",
     "figures",
     f"incidents/{SMS}",
+    "captures/20261018T111800-0123456789ab",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -11,16 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from incidents.history.captures import find
 from incidents.store import Store
-from probes.capture import Capture
 from probes.network import Network
 from probes.observation import Observation, Outcome, Reason
 from vahta import clock
 from vahta.config import load
 from vahta.service import made_probes
 from vahta.state import opened
-from vahta.watching import watch
+from vahta.watching import captured, watch
 
 CONFIG = """
 [portal]
@@ -83,9 +82,23 @@ async def test_a_failure_leaves_a_capture_that_can_be_read(first_seen, closed_po
     async with first_seen(CONFIG.format(port=closed_port)) as (seen, told, store):
         assert (seen.outcome, seen.reason) == (Outcome.DOWN, Reason.CONNECT_REFUSED)
         assert told == []
-        kept = await find(store, seen.capture)
-        assert kept is not None
-        assert Capture.from_json(kept.text).reason == "connect_refused"
+        capture = await captured(store, seen.capture)
+        assert capture is not None
+        assert capture.reason == "connect_refused"
+        assert capture.guilty_part is capture.steps[-1]
+        assert await captured(store, "another") is None
+
+
+async def test_a_capture_of_another_version_is_none_and_said_so(
+    first_seen, closed_port: int, caplog: pytest.LogCaptureFixture
+):
+    async with first_seen(CONFIG.format(port=closed_port)) as (seen, _, store):
+        text = zlib.compress(b'{"steps": [], "a later word": 1}')
+        await store.write(
+            lambda db: db.conn.execute("UPDATE capture SET document = ?", [text]) and None
+        )
+        assert await captured(store, seen.capture) is None
+        assert "cannot be read: TypeError" in caplog.text
 
 
 async def test_while_no_configured_witness_answers_nothing_is_down(first_seen, closed_port: int):

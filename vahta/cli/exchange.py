@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from probes.capture import Capture, Exchange
-from probes.timing import PHASES
+from probes.timing import in_order
 
 WIDTH = 80
 
@@ -18,7 +18,6 @@ _FULL = "█"
 _INDENT = "   "
 _LINES = 4
 _LINES_OF_FAILURE = 24
-_FIRST_BAD = 400
 _COLOURS = {"up": "green", "degraded": "yellow", "down": "red", "unknown": "magenta"}
 _SORTS = {"form": "a form", "json": "JSON", "file": "a file", "raw": "a body"}
 
@@ -26,16 +25,14 @@ _SORTS = {"form": "a form", "json": "JSON", "file": "a file", "raw": "a body"}
 def explained(capture: Capture) -> Iterator[str]:
     """The lines, at most WIDTH columns each; styled, for click to print."""
     yield from _head(capture)
-    scale = max((v for phases in _all_phases(capture) for v in phases.values()), default=0.0)
-    guilty = _guilty(capture)
+    scale, guilty = capture.scale, capture.guilty
     if capture.omitted:
         yield ""
         yield _dim(f"{_INDENT}(earlier exchanges are left out: {capture.omitted})")
     for number, part in enumerate(capture.steps, start=1):
         yield ""
         yield click.style(_ruled(f"{number} {part.name}", _seconds(part.seconds)), bold=True)
-        if not part.exchanges:
-            yield from _bars({"waiting": part.seconds} if not part.phases else part.phases, scale)
+        yield from _bars(part.own_phases, scale)
         for place, exchange in enumerate(part.exchanges):
             if place:
                 yield ""
@@ -48,25 +45,6 @@ def _head(capture: Capture) -> Iterator[str]:
     if capture.reason or capture.detail:
         words = f"{capture.reason}: {capture.detail}" if capture.reason else capture.detail
         yield from textwrap.wrap(words, WIDTH, subsequent_indent=_INDENT)
-
-
-def _all_phases(capture: Capture) -> Iterator[Mapping[str, float]]:
-    for part in capture.steps:
-        if not part.exchanges and not part.phases:
-            yield {"waiting": part.seconds}
-        yield part.phases
-        for exchange in part.exchanges:
-            yield exchange.phases
-
-
-def _guilty(capture: Capture) -> Exchange | None:
-    """The exchange that the judgement is about: its detail begins with the step's name."""
-    if capture.outcome == "up":
-        return None
-    named = [part for part in capture.steps if capture.detail.startswith(f"{part.name}:")]
-    exchanges = [exchange for part in named or capture.steps for exchange in part.exchanges]
-    wrong = [e for e in exchanges if e.error or (e.status or 0) >= _FIRST_BAD]
-    return next(reversed(wrong or exchanges), None)
 
 
 def _exchange(exchange: Exchange, scale: float, *, is_guilty: bool) -> Iterator[str]:
@@ -93,9 +71,8 @@ def _asked(exchange: Exchange) -> str:
     """What was asked, and the status in answer to it."""
     method = click.style(exchange.method, bold=True)
     status = "no answer" if exchange.status is None else str(exchange.status)
-    is_bad = exchange.status is None or exchange.status >= _FIRST_BAD
     room = WIDTH - len(_INDENT) - len(exchange.method) - len(status) - 4
-    shown = click.style(status, fg="red" if is_bad else "green", bold=True)
+    shown = click.style(status, fg="red" if exchange.is_bad else "green", bold=True)
     return f"{method} {_shortened(exchange.url, room)} → {shown}"
 
 
@@ -117,10 +94,9 @@ def _body(exchange: Exchange, *, most: int) -> Iterator[str]:
 
 def _bars(phases: Mapping[str, float], scale: float) -> Iterator[str]:
     """One line for each phase that there was, on the scale of the whole run."""
-    named = [*(name for name in PHASES if name in phases), *(n for n in phases if n not in PHASES)]
-    for name in named:
-        bar = click.style(_bar(phases[name], scale), fg="cyan")
-        yield f"{_INDENT}{name:<9}{_seconds(phases[name]):>10}  {bar}".rstrip()
+    for name, seconds in in_order(phases):
+        bar = click.style(_bar(seconds, scale), fg="cyan")
+        yield f"{_INDENT}{name:<9}{_seconds(seconds):>10}  {bar}".rstrip()
 
 
 def _bar(seconds: float, scale: float) -> str:
