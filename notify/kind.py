@@ -47,12 +47,18 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One way of telling. A recipient is an address, or the channel's own id where it has one."""
+    """One way of telling. A recipient is an address, or the channel's own id where it has one.
+
+    ``address`` checks an address that an engineer is reached at and answers it as the sender
+    wants it; it raises ValueError with the remedy, without the address. None: the channel has
+    one fixed target, and engineers give no address.
+    """
 
     name: str
     settings: type[ChannelSettings]
     make: Callable[[Any, Tools], Sender]
     recipients: Callable[[Any], Sequence[str]]
+    address: Callable[[str], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,15 @@ def _itself(settings: ChannelSettings) -> Sequence[str]:
 
 
 def channel_kind(
-    settings: type[S], *, recipients: Callable[[S], Sequence[str]] = _itself
+    settings: type[S],
+    *,
+    recipients: Callable[[S], Sequence[str]] = _itself,
+    address: Callable[[str], str] | None = None,
 ) -> Callable[[Callable[[S, Tools], Sender]], Kind]:
     """Make the decorated function a kind, named after its module (``notify/channels/NAME.py``)."""
 
     def wrap(make: Callable[[S, Tools], Sender]) -> Kind:
         name = make.__module__.rpartition(".")[2]
-        return Kind(name, settings, make, recipients)
+        return Kind(name, settings, make, recipients, address)
 
     return wrap

@@ -153,7 +153,7 @@ class Email:
         return letter
 
 
-@channel_kind(EmailSettings, recipients=lambda settings: settings.to)
+@channel_kind(EmailSettings, recipients=lambda settings: settings.to, address=_bare)
 def email(settings: EmailSettings, tools: Tools) -> Sender:
     return Email(settings, tools.clock)
 

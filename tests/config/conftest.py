@@ -54,6 +54,12 @@ class MailSettings(ChannelSettings):
     tls: Literal["none", "starttls", "tls"] = "none"
 
 
+def _mailbox(value: str) -> str:
+    if "@" not in value:
+        raise ValueError("expected an address such as duty@example.org")
+    return value.lower()
+
+
 def _indiscreet(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().startswith("https://"):
         raise ValueError(f"expected https, not {value.get_secret_value()!r}")
@@ -68,10 +74,11 @@ class HookSettings(ChannelSettings):
 @dataclass(frozen=True)
 class FakeKind:
     settings: type[BaseModel]
+    address: Callable[[str], str] | None = None
 
 
 PROBE_KINDS = {"http": FakeKind(PageSettings), "login": FakeKind(LoginSettings)}
-CHANNEL_KINDS = {"email": FakeKind(MailSettings), "webhook": FakeKind(HookSettings)}
+CHANNEL_KINDS = {"email": FakeKind(MailSettings, _mailbox), "webhook": FakeKind(HookSettings)}
 
 Load = Callable[..., Config]
 

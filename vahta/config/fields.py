@@ -48,9 +48,17 @@ def keys(model: type[BaseModel]) -> list[Key]:
                 meaning=field.description or "",
             )
         )
-        if inner := _table(field.annotation):
+        row = _row(field.annotation)
+        if inner := row or _table(field.annotation):
+            within = f"{key}[]" if row else key
             found += [
-                Key(f"{key}.{k.name}", k.kind, k.default, is_required=False, meaning=k.meaning)
+                Key(
+                    f"{within}.{k.name}",
+                    k.kind,
+                    k.default,
+                    is_required=row is not None and k.is_required,
+                    meaning=k.meaning,
+                )
                 for k in keys(inner)
             ]
     return found
@@ -124,6 +132,11 @@ def _table(kind: Any) -> type[BaseModel] | None:
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         return kind
     return None
+
+
+def _row(kind: Any) -> type[BaseModel] | None:
+    """The table that a list is made of."""
+    return _table(get_args(kind)[0]) if get_origin(kind) is tuple else None
 
 
 def _parses(field: FieldInfo, parse: Any) -> bool:

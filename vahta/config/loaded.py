@@ -12,6 +12,8 @@ from incidents.component import Component
 from incidents.contact import Contact
 from incidents.house import House, Pace
 from incidents.rules import Rules
+from notify.engineer import Engineer
+from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
 from vahta.config.routing import RouteSettings
 from vahta.config.settings import (
@@ -36,7 +38,7 @@ class Config:
 
     ``probes`` and ``channels`` hold each kind's own settings, in the file's order. Loaded
     without ``resolve``, both are empty, as are ``routes`` and ``witnesses``; components know
-    their probes' ids all the same.
+    their probes' ids all the same, and engineers' addresses are as they are written.
     """
 
     file: FilePath
@@ -53,6 +55,8 @@ class Config:
     contacts: tuple[Contact, ...]
     component_settings: tuple[ComponentSettings, ...] = ()
     witnesses: tuple[WitnessSettings, ...] = ()
+    engineers: tuple[Engineer, ...] = ()
+    rotas: tuple[Rota, ...] = ()
 
     @property
     def state_dir(self) -> FilePath:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
@@ -15,7 +15,9 @@ from probes.settings import ProbeSettings
 from vahta.config.document import Document, open_document
 from vahta.config.loaded import Config, beside
 from vahta.config.messages import LATER, closest, type_of, unknown_key
+from vahta.config.oncall import EngineerSettings, OncallSettings
 from vahta.config.problems import ConfigError
+from vahta.config.reaching import Addresses, check_reaching, reachable
 from vahta.config.references import check_references
 from vahta.config.routing import RouteSettings
 from vahta.config.settings import (
@@ -46,8 +48,15 @@ class HasSettings(Protocol[M_co]):
     def settings(self) -> type[M_co]: ...
 
 
+class HasAddresses(HasSettings[M_co], Protocol[M_co]):
+    """What a kind of channel is besides: it may check the address of an engineer."""
+
+    @property
+    def address(self) -> Callable[[str], str] | None: ...
+
+
 ProbeKinds: TypeAlias = Mapping[str, HasSettings[ProbeSettings]]
-ChannelKinds: TypeAlias = "Mapping[str, HasSettings[ChannelSettings]]"
+ChannelKinds: TypeAlias = "Mapping[str, HasAddresses[ChannelSettings]]"
 
 TABLES: Mapping[str, type[BaseModel]] = {
     "portal": Portal,
@@ -63,6 +72,8 @@ ARRAYS: Mapping[str, type[BaseModel] | None] = {
     "channel": None,
     "route": RouteSettings,
     "contact": ContactSettings,
+    "engineer": EngineerSettings,
+    "oncall": OncallSettings,
     "witness": WitnessSettings,
 }
 """The arrays of tables; None where the table's ``kind`` says what may stand in it."""
@@ -92,17 +103,21 @@ def load(
     desk = _single(document, "desk", Desk)
     components = read_tables(document, "component", ComponentSettings)
     contacts = read_tables(document, "contact", ContactSettings)
+    engineers = read_tables(document, "engineer", EngineerSettings)
+    rotas = read_tables(document, "oncall", OncallSettings)
     probes: tuple[ProbeSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     witnesses: tuple[WitnessSettings, ...] = ()
+    addresses: Addresses = {}
     if resolve:
         probes = _of_kinds(
             document, "probe", _probe_kinds() if probe_kinds is None else probe_kinds
         )
-        channels = _of_kinds(
-            document, "channel", _channel_kinds() if channel_kinds is None else channel_kinds
-        )
+        known = _channel_kinds() if channel_kinds is None else channel_kinds
+        channels = _of_kinds(document, "channel", known)
+        addresses = {name: kind.address for name, kind in known.items()}
+        check_reaching(document, addresses)
         routes = read_tables(document, "route", RouteSettings)
         witnesses = read_tables(document, "witness", WitnessSettings)
     check_references(document, everything=resolve)
@@ -124,6 +139,11 @@ def load(
         contacts=tuple(map(_contact, contacts)),
         component_settings=components,
         witnesses=witnesses,
+        engineers=tuple(
+            reachable(one.engineer(portal.zone), {c.id: c.kind for c in channels}, addresses)
+            for one in engineers
+        ),
+        rotas=tuple(rota.rota(portal.zone) for rota in rotas),
     )
 
 

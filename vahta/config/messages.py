@@ -39,7 +39,7 @@ _LIMITS = {
     "less_than_equal": ("at most", "le"),
 }
 LATER = {
-    (): ("oncall", "user", "location", "module"),
+    (): ("user", "location", "module"),
     ("http",): ("probe_targets",),
 }
 """Keys that DESIGN knows and this version does not, by the table they stand in."""

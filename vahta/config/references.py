@@ -10,22 +10,38 @@ from vahta.config.messages import closest
 from vahta.config.problems import Path
 from vahta.config.tables import paths_of
 
-_WITH_ID = ("component", "probe", "channel", "route", "contact", "witness")
+_WITH_ID = (
+    "component",
+    "probe",
+    "channel",
+    "route",
+    "contact",
+    "witness",
+    "engineer",
+    "oncall",
+)
+_ALWAYS = ("component", "contact", "engineer", "oncall")
 
 
 def check_references(document: Document, *, everything: bool = True) -> None:
     """Note every id used twice and every name of nothing.
 
-    Without ``everything`` only components and contacts are looked at.
+    Without ``everything`` only what is always read is looked at.
     """
-    names = _WITH_ID if everything else ("component", "contact")
+    names = _WITH_ID if everything else _ALWAYS
     ids = {name: _ids(document, name) for name in names}
     _check_named(document, "component", "depends_on", ids["component"], "component")
     _check_cycles(document)
+    for path in paths_of(document, "oncall"):
+        for layer in tables_at(document, (*path, "layers")):
+            _check_names(document, (*layer, "engineers"), ids["engineer"], "engineer")
     if everything:
         _check_named(document, "probe", "component", ids["component"], "component")
         _check_named(document, "route", "component", ids["component"], "component")
         _check_named(document, "route", "channels", ids["channel"], "channel")
+        for path in paths_of(document, "engineer"):
+            for way in tables_at(document, (*path, "reach")):
+                _check_names(document, (*way, "channel"), ids["channel"], "channel")
 
 
 def _ids(document: Document, name: str) -> dict[str, Path]:
@@ -49,19 +65,30 @@ def _check_named(
     document: Document, name: str, key: str, known: dict[str, Path], what: str
 ) -> None:
     for path in paths_of(document, name):
-        for place, value in _names_at(document, (*path, key)):
-            if value not in known and not document.is_open(place):
-                close = closest(value, known)
-                hint = f"did you mean {close}?" if close else f"add a [[{what}]] with this id"
-                document.report(place, f"there is no {what} {document.shown(place)}, {hint}")
+        _check_names(document, (*path, key), known, what)
+
+
+def _check_names(document: Document, path: Path, known: dict[str, Path], what: str) -> None:
+    for place, value in _names_at(document, path):
+        if value not in known and not document.is_open(place):
+            close = closest(value, known)
+            hint = f"did you mean {close}?" if close else f"add a [[{what}]] with this id"
+            document.report(place, f"there is no {what} {document.shown(place)}, {hint}")
 
 
 def _names_at(document: Document, path: Path) -> Iterator[tuple[Path, str]]:
     value = document.at(path)
-    if isinstance(value, str) and path[0] == "probe":  # the others take lists
+    if isinstance(value, str) and path[0] in ("probe", "engineer"):  # the others take lists
         yield path, value
     elif isinstance(value, list):
         yield from (((*path, n), item) for n, item in enumerate(value) if isinstance(item, str))
+
+
+def tables_at(document: Document, path: Path) -> Iterator[Path]:
+    """The paths of what is in the list at ``path``; what is no list is noted elsewhere."""
+    value = document.at(path)
+    for number in range(len(value) if isinstance(value, list) else 0):
+        yield (*path, number)
 
 
 def _check_cycles(document: Document) -> None:

@@ -79,6 +79,9 @@ def _time_zone(name: str) -> str:
     return name
 
 
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
 def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
@@ -143,7 +146,7 @@ class Portal(Settings):
 
     name: Words = Field(description="What citizens call the portal.")
     url: WebAddress | None = Field(None, description="Its address, linked from the page.")
-    timezone: Annotated[str, AfterValidator(_time_zone)] = Field(
+    timezone: TimeZone = Field(
         "Europe/Moscow",
         validate_default=True,
         description="The zone that times are shown in.",
