@@ -65,6 +65,7 @@ class Standpoint:
             detail=reading.detail,
             seconds=seconds,
             steps=tuple(visit.steps),
+            measures=dict(visit.measures),
         )
         take = Take(seen, visit.film, settings)
         if not seen.detail:

@@ -93,6 +93,8 @@ class Observation:
     """What one run of one probe saw. ``at`` is the aware UTC instant at which the run began.
 
     ``capture`` is the id under which the record of its exchanges is kept, empty where it isn't.
+    ``measures`` are numbers beside the verdict, by name; a name is of small letters and ``_``,
+    and ends in the unit where there is one (seconds, bytes).
     """
 
     probe: str
@@ -106,3 +108,4 @@ class Observation:
     seconds: float
     steps: tuple[Step, ...] = ()
     capture: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)

@@ -33,6 +33,11 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
 _LAG = (0.01, 0.05, 0.1, 0.25, 1.0, 5.0)
 
+_MEASURES = {
+    "orphans": "Documents that the probe sent and could not delete yet.",
+    "certificate_expiry_timestamp_seconds": "When the certificate that the probe met ends.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -109,6 +114,8 @@ class Metrics:
             seen.probe, seen.component, seen.kind, seen.outcome.value, reason
         ).inc()
         self._seconds.labels(seen.probe, seen.kind).observe(seen.seconds)
+        for name, value in seen.measures.items():
+            self._state.measured.setdefault(name, {})[seen.probe, seen.component] = value
 
     def started_late(self, seconds: float) -> None:
         self._lag.observe(max(0.0, seconds))
@@ -148,6 +155,7 @@ class _State(Collector):
     def __init__(self, version: str) -> None:
         self._version = version
         self.now = Now()
+        self.measured: dict[str, dict[tuple[str, ...], float]] = {}
 
     def collect(self) -> Iterable[Metric]:
         now = self.now
@@ -176,6 +184,9 @@ class _State(Collector):
             ["status", "impact"],
         )
         yield from _plain(now)
+        for name, values in sorted(self.measured.items()):
+            help_ = _MEASURES.get(name, "What a probe measured beside its verdict, lately.")
+            yield _gauge(f"vahta_probe_{name}", help_, dict(values), ["probe", "component"])
 
 
 def _plain(now: Now) -> Iterable[Metric]:

@@ -81,6 +81,7 @@ def _renewal(settings: HttpSettings, visit: Visit) -> str:
     ends = visit.film.hops[-1].certificate.get("notAfter")
     if not isinstance(ends, str):
         return ""
-    left = ssl.cert_time_to_seconds(ends) - visit.clock().timestamp()
-    visit.measures["certificate_seconds"] = left
+    expires = ssl.cert_time_to_seconds(ends)
+    visit.measures["certificate_expiry_timestamp_seconds"] = expires
+    left = expires - visit.clock().timestamp()
     return f"the certificate ends in {left / _DAY:.1f} days" if left < settings.renew_before else ""

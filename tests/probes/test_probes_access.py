@@ -251,6 +251,7 @@ async def test_a_certificate_that_ends_soon_is_mentioned_and_blames_nobody(
     seen = await check("http", url=url, connection=ca, renew_before="3650d")
     assert seen.outcome is Outcome.UP
     assert "the certificate ends in" in seen.detail
+    assert seen.measures["certificate_expiry_timestamp_seconds"] > seen.at.timestamp()
     assert (await check("http", url=url, connection=ca, renew_before="1s")).detail == ""
 
 

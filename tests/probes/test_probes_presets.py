@@ -205,7 +205,8 @@ async def test_what_could_not_be_deleted_is_kept_count_of_and_tried_again(
     await run(1, "/b", 500)
     assert memory.notes("p")["orphans"] == [f"{base}/a", f"{base}/b"]
     portal.pages["DELETE /a"] = 404
-    await run(2, "/c", 204)
+    seen = await run(2, "/c", 204)
+    assert seen.measures == {"orphans": 1}
     assert memory.notes("p")["orphans"] == [f"{base}/b"]
 
 
