@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
@@ -59,6 +60,7 @@ class Page:
 
     def __init__(self, html: str, url: str) -> None:
         self._tree = LexborHTMLParser(html)
+        self._html = html
         self._url = url
 
     def shows(self, selector: str) -> bool:
@@ -66,9 +68,14 @@ class Page:
 
     def says(self, texts: Iterable[str]) -> bool:
         """True when one of ``texts`` is in what people read; case and spacing don't matter."""
-        body = self._tree.body
-        words = _plain(body.text(separator=" ")) if body is not None else ""
-        return any(_plain(text) in words for text in texts)
+        return any(_plain(text) in self._words for text in texts)
+
+    @cached_property
+    def _words(self) -> str:
+        """What people read: not the scripts, which hold many a message that is never shown."""
+        tree = LexborHTMLParser(self._html)
+        tree.strip_tags(["script", "style", "template"])
+        return "" if tree.body is None else _plain(tree.body.text(separator=" "))
 
     def hand_over(self, names: frozenset[str]) -> Form | None:
         """The first form made of hidden inputs alone that has one of ``names``.

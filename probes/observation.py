@@ -42,6 +42,7 @@ class Reason(StrEnum):
     REDIRECT_BLOCKED = "redirect_blocked"
     LOGIN_REJECTED = "login_rejected"
     LOGIN_LOCKED = "login_locked"
+    PASSWORD_EXPIRED = "password_expired"  # noqa: S105 - a reason, no password
     CAPTCHA_SHOWN = "captcha_shown"
     CSRF_MISSING = "csrf_missing"
     SESSION_LOST = "session_lost"

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from probes.answer import Answer
-from probes.classify import UnwellError
 from probes.exchange import Visit
 from probes.flow.jsonpath import as_text, values_at
-from probes.login.marks import Seen
+from probes.login.marks import Seen, refuse_status
 from probes.login.settings import LoginSettings
-from probes.observation import Reason
 from probes.request import Request
 
 
@@ -45,11 +41,7 @@ class ByJson:
         self._settings.marks.refuse_told(seen)
         if not seen.answer.is_ok:
             self._settings.marks.refuse_at_last(seen)
-        if seen.answer.status == HTTPStatus.UNAUTHORIZED:
-            words = f"{step}: name, password or code was refused (HTTP 401)"
-            raise UnwellError(Reason.LOGIN_REJECTED, words)
-        if seen.answer.status == HTTPStatus.LOCKED:
-            raise UnwellError(Reason.LOGIN_LOCKED, f"{step}: the account is locked (HTTP 423)")
+            refuse_status(seen.answer)
         seen.answer.expect_ok()
         if self._settings.token is not None:
             self._carry(seen.answer, self._settings.token)

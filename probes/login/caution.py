@@ -8,18 +8,19 @@ from typing import Any
 from probes.classify import UnwellError
 from probes.observation import Outcome, Reason
 
-REFUSALS = frozenset({Reason.LOGIN_REJECTED, Reason.LOGIN_LOCKED})
+REFUSALS = frozenset({Reason.LOGIN_REJECTED, Reason.LOGIN_LOCKED, Reason.PASSWORD_EXPIRED})
 _FREE = 2
 """So many refusals in a row may come at the ordinary pace: one, and its confirmation."""
 
-_LONGEST = 3600.0
+_LONGEST = 12
+"""So many times its pause is the longest wait."""
 
 
 class Caution:
     """Counts refusals in ``notes``, which outlive the run.
 
     After the second in a row the probe waits for ``pause`` seconds, then twice as long after
-    each further one, up to an hour (or ``pause`` itself, where that is longer).
+    each further one, up to twelve times ``pause``.
     """
 
     def __init__(self, notes: dict[str, Any], pause: float) -> None:
@@ -45,7 +46,7 @@ class Caution:
         many = int(self._notes.get("refused", 0)) + 1
         self._notes.update(refused=many, reason=reason.value)
         if many >= _FREE:
-            wait = min(self._pause * 2 ** min(many - _FREE, 20), max(_LONGEST, self._pause))
+            wait = self._pause * min(2 ** min(many - _FREE, 20), _LONGEST)
             self._notes["not_before"] = (now + timedelta(seconds=wait)).isoformat()
 
     def forget(self) -> None:

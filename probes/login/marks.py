@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from probes.answer import Answer
@@ -17,6 +17,7 @@ from probes.login import signs
 from probes.observation import Reason
 
 _MOST_HAND_OVERS = 5
+_NOTHING: tuple[Any, ...] = (None, False, 0, "", [], {})
 
 
 class Seen:
@@ -24,21 +25,47 @@ class Seen:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.page = Page(_readable(answer), answer.url)
+        self.is_json = "json" in answer.header("content-type")
+        self.page = Page(_readable(answer) if self.is_json else answer.text(), answer.url)
 
     @property
     def host(self) -> str:
         return urlsplit(self.answer.url).hostname or ""
 
+    def shows(self, sign: str) -> bool:
+        """Whether ``sign``, a CSS selector or a JSONPath, finds something that isn't empty."""
+        if not sign.startswith("$"):
+            return self.page.shows(sign)
+        try:
+            found = values_at(sign, self.answer.json())
+        except UnwellError:
+            return False
+        return bool(found) and found[0] not in _NOTHING
+
 
 def _readable(answer: Answer) -> str:
-    """JSON may hide Cyrillic behind escapes."""
-    if "json" not in answer.header("content-type"):
-        return answer.text()
+    """What JSON says, spelled out: its texts, and the names of what is so.
+
+    Of ``{"locked": false, "error": "…"}`` only ``error`` and its text are said; what is written
+    with ``_``, as codes are, is said with spaces too.
+    """
     try:
-        return html.escape(json.dumps(answer.json(), ensure_ascii=False))
+        left = [answer.json()]
     except UnwellError:
         return answer.text()
+    said: list[str] = []
+    while left:
+        value = left.pop()
+        if isinstance(value, dict):
+            named = {name: inner for name, inner in value.items() if inner not in _NOTHING}
+            said += named
+            left += named.values()
+        elif isinstance(value, list):
+            left += value
+        else:
+            said.append(str(value))
+    words = " | ".join(said)
+    return html.escape(f"{words} | {words.replace('_', ' ')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +84,12 @@ class Marks:
 
     def are_met(self, seen: Seen) -> bool:
         """Whether this is what only a signed-in person sees."""
-        if not self.success.startswith("$"):
-            return seen.page.shows(self.success)
-        try:
-            found = values_at(self.success, seen.answer.json())
-        except UnwellError:
-            return False
-        return bool(found) and found[0] not in (None, False, "")
+        return seen.shows(self.success)
 
     def refuse_captcha(self, seen: Seen) -> None:
         """Raise UnwellError where a captcha is shown."""
-        if any(seen.page.shows(selector) for selector in self.captcha or signs.CAPTCHA):
+        is_said = seen.is_json and not self.captcha and seen.page.says(signs.CAPTCHA_SAID)
+        if is_said or any(seen.shows(sign) for sign in self.captcha or signs.CAPTCHA):
             raise UnwellError(Reason.CAPTCHA_SHOWN, f"{seen.answer.step}: a captcha is shown")
 
     def refuse_told(self, seen: Seen) -> None:
@@ -83,6 +105,12 @@ class Marks:
             self.rejected or signs.REJECTED,
         )
         self.refuse_captcha(seen)
+        step, page = seen.answer.step, seen.page
+        if page.says(signs.FORM_STALE):
+            words = f"{step}: the token that protects the form is missing or stale"
+            raise UnwellError(Reason.CSRF_MISSING, words)
+        if page.says(signs.FORGOTTEN):
+            raise UnwellError(Reason.SESSION_LOST, f"{step}: the portal knows no such session")
 
     def _refuse(
         self, seen: Seen, expired: Iterable[str], locked: Iterable[str], rejected: Iterable[str]
@@ -90,12 +118,19 @@ class Marks:
         step, page = seen.answer.step, seen.page
         if page.says(expired):
             words = f"{step}: the password has expired, set a new one"
-            raise UnwellError(Reason.LOGIN_REJECTED, words)
+            raise UnwellError(Reason.PASSWORD_EXPIRED, words)
         if page.says(locked):
             raise UnwellError(Reason.LOGIN_LOCKED, f"{step}: the account is locked")
         if page.says(rejected):
             words = f"{step}: name, password or code was refused"
             raise UnwellError(Reason.LOGIN_REJECTED, words)
+
+
+def refuse_status(answer: Answer) -> None:
+    """Raise UnwellError where the status alone says that nobody gets in."""
+    told = signs.BY_STATUS.get(answer.status)
+    if told is not None:
+        raise UnwellError(told[0], f"{answer.step}: {told[1]} (HTTP {answer.status})")
 
 
 async def passed_on(visit: Visit, seen: Seen, trusted: frozenset[str]) -> Seen:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from probes.exchange import Visit
 from probes.flow.jsonpath import JsonPath, check_path
 from probes.flow.pattern import OneGroup
-from probes.flow.pick import Selector, check_selector
+from probes.flow.pick import check_selector
 from probes.inbox import Polled
 from probes.login.codes import Codes
 from probes.login.marks import Marks
@@ -28,6 +28,9 @@ def _totp_secret(value: SecretStr) -> SecretStr:
 
 def _proof(value: str) -> str:
     return check_path(value) if value.startswith("$") else check_selector(value)
+
+
+Proof = Annotated[str, AfterValidator(_proof)]
 
 
 class Fields(Settings):
@@ -69,7 +72,12 @@ class LoginSettings(WebSettings):
 
     An account of the monitoring's own is needed. So that it is never locked, the probe waits for
     ``back_off`` after two refusals in a row, then twice as long each time, and reports unknown
-    meanwhile: nothing was asked.
+    meanwhile: nothing was asked. With the usual five minutes that makes at most four refusals in
+    any half an hour.
+
+    A refusal, a lock-out, an expired password, a captcha, a form without its token and a session
+    that is gone are told apart by general signs in Russian and English; give your portal's own
+    words where those do not do.
 
     ```toml
     [[probe]]
@@ -112,16 +120,18 @@ class LoginSettings(WebSettings):
     account_url: Url | None = Field(
         None, description="Page to look for success on, where signing in does not lead there."
     )
-    success: Annotated[str, AfterValidator(_proof)] = Field(
+    success: Proof = Field(
         description="CSS selector (or JSONPath) that only a signed-in person's page has."
     )
     logout_url: Url | None = Field(None, description="Posted to in the end.")
     rejected: tuple[str, ...] = Field((), description="Texts that say: wrong name or password.")
     locked: tuple[str, ...] = Field((), description="Texts that say: the account is locked.")
     expired: tuple[str, ...] = Field((), description="Texts that say: the password has expired.")
-    captcha: tuple[Selector, ...] = Field((), description="CSS selectors of a captcha.")
+    captcha: tuple[Proof, ...] = Field((), description="CSS selectors (or JSONPaths) of a captcha.")
     back_off: Duration = Field(
-        300.0, gt=0, description="Wait after two refusals in a row, doubled up to an hour."
+        300.0,
+        gt=0,
+        description="Wait after two refusals in a row; later ones up to twelve times that.",
     )
 
     @model_validator(mode="after")

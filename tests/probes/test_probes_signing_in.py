@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from probes.classify import UnwellError
 from probes.login.caution import Caution
+from probes.login.settings import LoginSettings
 from probes.observation import Observation, Outcome, Reason
 from probes.totp import code_at
 
@@ -154,12 +155,15 @@ async def test_a_session_that_is_gone_on_the_next_page_is_lost(check, serve, por
 @pytest.mark.parametrize(
     ("words", "reason", "said"),
     [
-        ("Срок действия пароля истёк", Reason.LOGIN_REJECTED, "expired"),
-        ("Your password has expired.", Reason.LOGIN_REJECTED, "expired"),
+        ("Срок действия пароля истёк", Reason.PASSWORD_EXPIRED, "expired"),
+        ("Your password has expired.", Reason.PASSWORD_EXPIRED, "expired"),
         ("Слишком много попыток. Подождите.", Reason.LOGIN_LOCKED, "locked"),
         ("Too many attempts", Reason.LOGIN_LOCKED, "locked"),
         ("Неверный логин или пароль", Reason.LOGIN_REJECTED, "refused"),
         ("<img src=/captcha/1.png>", Reason.CAPTCHA_SHOWN, "captcha"),
+        ("CSRF verification failed. Request aborted.", Reason.CSRF_MISSING, "token"),
+        ("Page Expired", Reason.CSRF_MISSING, "token"),
+        ("Сеанс истёк, войдите снова", Reason.SESSION_LOST, "session"),
     ],
 )
 @pytest.mark.parametrize("status", [200, 403])
@@ -171,6 +175,48 @@ async def test_a_refusal_is_understood_without_configured_phrases(
     seen = await check("login", url=await serve(portal.app()), **ACCOUNT)
     assert (seen.outcome, seen.reason) == (Outcome.DOWN, reason), seen.detail
     assert said in seen.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(401, Reason.LOGIN_REJECTED), (419, Reason.CSRF_MISSING), (423, Reason.LOGIN_LOCKED)],
+)
+async def test_a_refusal_without_words_is_understood_by_its_status(
+    check, serve, portal, status, reason
+):
+    both = NAME.format("<input name=password>")
+    portal.pages = {"GET /": lambda _: both, "POST /": lambda _: page(both, status)}
+    assert (await check("login", url=await serve(portal.app()), **ACCOUNT)).reason is reason
+
+
+async def test_a_page_that_demands_a_new_password_is_an_expired_one(check, serve, portal):
+    anew = "<form><input type=password name=new autocomplete=new-password></form>"
+    both = NAME.format("<input name=password>")
+    portal.pages = {"GET /": lambda _: both, "POST /": lambda _: anew}
+    seen = await check("login", url=await serve(portal.app()), **ACCOUNT)
+    assert seen.reason is Reason.PASSWORD_EXPIRED
+
+
+async def test_what_only_a_script_says_is_not_read(check, serve, portal):
+    both = NAME.format("<input name=password>")
+    words = "<script>const said = {e1: 'Too many attempts', e2: 'Неверный пароль'}</script><p>Ой"
+    portal.pages = {"GET /": lambda _: both, "POST /": lambda _: words}
+    seen = await check("login", url=await serve(portal.app()), **ACCOUNT)
+    assert seen.reason is Reason.UNEXPECTED_CONTENT
+
+
+@pytest.mark.parametrize("words", ["", "Неверный пароль"])
+async def test_a_refusal_is_no_lost_session_though_the_account_leads_back_to_the_form(
+    check, serve, portal, words
+):
+    both = NAME.format("<input name=password>")
+    portal.pages = {
+        "GET /": lambda _: both, "POST /": lambda _: both + words,
+        "GET /me": lambda _: web.HTTPSeeOther("/"),
+    }  # fmt: skip
+    base = await serve(portal.app())
+    seen = await check("login", url=base, account_url=f"{base}/me", **ACCOUNT)
+    assert seen.reason is Reason.LOGIN_REJECTED
 
 
 async def test_general_phrases_on_a_page_that_lets_in_mean_nothing(check, serve, portal):
@@ -215,15 +261,35 @@ async def test_an_api_gives_a_token_that_opens_the_account(check, serve, portal)
         (423, {}, Reason.LOGIN_LOCKED),
         (400, {"error": "Неверный пароль"}, Reason.LOGIN_REJECTED),
         (429, {"error": "too many attempts"}, Reason.LOGIN_LOCKED),
+        (400, {"code": "password_expired", "locked": False}, Reason.PASSWORD_EXPIRED),
+        (400, {"errors": [{"detail": "account_locked"}]}, Reason.LOGIN_LOCKED),
+        (400, {"captcha_required": True}, Reason.CAPTCHA_SHOWN),
+        (400, {"captcha_required": False}, Reason.HTTP_4XX),
+        (403, {"detail": "CSRF Failed: CSRF token missing."}, Reason.CSRF_MISSING),
         (403, {}, Reason.HTTP_403),
         (500, {}, Reason.HTTP_5XX),
         (200, {"user": None}, Reason.UNEXPECTED_CONTENT),
+        (200, {"ok": False, "error": "INVALID_CREDENTIALS"}, Reason.LOGIN_REJECTED),
     ],
 )
 async def test_an_api_that_refuses_is_understood(check, serve, portal, status, body, reason):
     portal.pages = {"POST /auth": answers(body, status)}
     seen = await check("login", url=f"{await serve(portal.app())}/auth", **API)
     assert (seen.outcome, seen.reason) == (Outcome.DOWN, reason)
+
+
+async def test_a_captcha_of_an_api_may_be_told_by_a_path(check, serve, portal):
+    portal.pages = {"POST /auth": answers({"challenge": {"id": 7}}, 400)}
+    base = await serve(portal.app())
+    seen = await check("login", url=f"{base}/auth", captcha=["$.challenge"], **API)
+    assert seen.reason is Reason.CAPTCHA_SHOWN
+
+
+async def test_an_api_that_does_not_know_whom_it_let_in_has_lost_the_session(check, serve, portal):
+    portal.pages = {"POST /auth": answers({"token": "t0k"}), "GET /me": answers({}, 401)}
+    base = await serve(portal.app())
+    seen = await check("login", url=f"{base}/auth", account_url=f"{base}/me", token="token", **API)
+    assert (seen.outcome, seen.reason) == (Outcome.DOWN, Reason.SESSION_LOST)
 
 
 # ── a code by SMS ─────────────────────────────────────────────────────────────
@@ -307,3 +373,18 @@ def test_refused_again_and_again_it_asks_at_most_twice_and_then_no_faster_than_i
         caution.note(Reason.LOGIN_REJECTED, now)
     spans = [later - earlier for earlier, later in pairwise(asked[1:])]
     assert all(span >= timedelta(seconds=pause) for span in spans)
+
+
+def test_with_the_usual_pause_any_half_an_hour_sees_four_refusals_at_most():
+    notes: dict[str, Any] = {}
+    noon, asked = datetime(2026, 1, 1, 12, tzinfo=UTC), []
+    for second in range(0, 24 * 3600, 10):
+        caution = Caution(notes, LoginSettings.model_fields["back_off"].default)
+        try:
+            caution.check(noon + timedelta(seconds=second))
+        except UnwellError:
+            continue
+        asked.append(second)
+        caution.note(Reason.PASSWORD_EXPIRED, noon + timedelta(seconds=second))
+    assert max(sum(begin <= at < begin + 1800 for at in asked) for begin in asked) == 4
+    assert len(asked) < 30, "at most one an hour in the long run"
