@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
+from notify.hours import HOLIDAY, Hours
 from notify.oncall.wall import instant, wall
-
-WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-HOLIDAY: Final = "holiday"
 
 _DAY = timedelta(days=1)
 # Two days, since a window may run into the next day, and a zone has been known to skip one.
@@ -19,32 +16,20 @@ _AROUND = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """From ``begins`` to ``ends`` after midnight; past 24 hours it runs into the next day."""
-
-    begins: timedelta
-    ends: timedelta
-
-
-WHOLE_DAY: Final = Hours(timedelta(), _DAY)
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
     """``engineers`` by id, in order; the first has the turn that begins at ``starts``.
 
     ``starts`` is a wall time in ``zone``, and so is every hand-over, ``turn`` by the wall clock
-    after the one before. Before it the layer has nobody. ``days`` are of WEEKDAYS or HOLIDAY (a
-    date of ``holidays`` is that and no weekday), none means all; hours belong to the day on
-    which they begin.
+    after the one before. Before it the layer has nobody. It counts within ``hours``, or always
+    without any; they belong to the day on which they begin, and a date of ``holidays`` is no day
+    of the week but notify.hours.HOLIDAY.
     """
 
     engineers: tuple[str, ...]
     starts: datetime
     turn: timedelta
     zone: ZoneInfo
-    hours: Hours = WHOLE_DAY
-    days: frozenset[str] = frozenset()
+    hours: tuple[Hours, ...] = ()
     holidays: frozenset[date] = frozenset()
 
     def who(self, at: datetime) -> str | None:
@@ -60,18 +45,13 @@ class Layer:
             if handover >= since:
                 yield handover
             number += 1
-        if not self._always:
-            for window in self._windows(since, until):
-                yield from (edge for edge in window if since <= edge < until)
-
-    @property
-    def _always(self) -> bool:
-        return self.hours == WHOLE_DAY and not self.days
+        for window in self._windows(since, until):
+            yield from (edge for edge in window if since <= edge < until)
 
     def _counts(self, at: datetime) -> bool:
         if at < self._handover(0):
             return False
-        return self._always or any(begins <= at < ends for begins, ends in self._windows(at, at))
+        return not self.hours or any(begins <= at < ends for begins, ends in self._windows(at, at))
 
     def _handover(self, number: int) -> datetime:
         return instant(self.starts + number * self.turn, self.zone)
@@ -90,13 +70,13 @@ class Layer:
         day = wall(since - _AROUND, self.zone).date()
         last = wall(until + _AROUND, self.zone).date()
         while day <= last:
-            if not self.days or self._kind(day) in self.days:
-                midnight = datetime.combine(day, time())
-                yield (
-                    instant(midnight + self.hours.begins, self.zone),
-                    instant(midnight + self.hours.ends, self.zone),
-                )
+            kind = HOLIDAY if day in self.holidays else day.weekday()
+            midnight = datetime.combine(day, time())
+            for hours in self.hours:
+                if kind in hours.days:
+                    begins, ends = hours.span
+                    yield (
+                        instant(midnight + begins, self.zone),
+                        instant(midnight + ends, self.zone),
+                    )
             day += _DAY
-
-    def _kind(self, day: date) -> str:
-        return HOLIDAY if day in self.holidays else WEEKDAYS[day.weekday()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notify.engineer import Reach
-from notify.oncall.layer import Hours
+from notify.hours import HOLIDAY, Hours
 from notify.oncall.rota import who
 from vahta.config import Config, ConfigError
 from vahta.config.oncall import EngineerSettings, OncallSettings
@@ -75,8 +75,7 @@ starts = "2026-01-05 10:00"
 engineers = ["anna"]
 starts = "2026-01-05T10:00"
 rotate = "12h"
-hours = "21:00-09:00"
-days = ["sat", "holiday"]
+time = ["sat,holiday 21:00-09:00"]
 timezone = "Europe/Berlin"
 """
     )
@@ -88,7 +87,7 @@ timezone = "Europe/Berlin"
         "Europe/Berlin",
     )
     assert (first.turn, second.turn) == (timedelta(days=7), timedelta(hours=12))
-    assert second.hours == Hours(timedelta(hours=21), timedelta(hours=33))
+    assert second.hours == (Hours(frozenset({5, HOLIDAY}), time(21), time(9)),)
     assert {date(2026, 1, 1), date(2026, 1, 8), date(2026, 5, 9)} < second.holidays
     assert len(second.holidays) == 9
     assert who(rota, [], datetime(2026, 1, 5, 4, tzinfo=UTC)) == "anna"

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.oncall.layer import Hours
 from notify.oncall.rota import (
     HORIZON,
     Override,
@@ -98,7 +97,7 @@ def test_a_day_that_a_zone_left_out_is_nobodys(rota: Make) -> None:
 
 
 def test_hours_leave_the_rest_to_nobody(rota: Make) -> None:
-    duty = rota("anna", hours=Hours(9 * H, 18 * H), days="mon tue")
+    duty = rota("anna", times="mon,tue 09:00-18:00")
     assert told(duty, "2026-01-12T00:00", "2026-01-15T00:00") == [
         "- 12.01 00:00–12.01 09:00",
         "anna 12.01 09:00–12.01 18:00",
@@ -109,7 +108,7 @@ def test_hours_leave_the_rest_to_nobody(rota: Make) -> None:
 
 
 def test_night_hours_belong_to_the_day_they_begin_on(rota: Make) -> None:
-    duty = rota("anna", hours=Hours(21 * H, 33 * H), days="fri")
+    duty = rota("anna", times="fri 21:00-09:00")
     assert told(duty, "2026-01-16T00:00", "2026-01-18T00:00") == [
         "- 16.01 00:00–16.01 21:00",
         "anna 16.01 21:00–17.01 09:00",
@@ -118,11 +117,10 @@ def test_night_hours_belong_to_the_day_they_begin_on(rota: Make) -> None:
 
 
 def test_a_holiday_is_no_weekday(rota: Make) -> None:
-    duty = rota("anna", days="mon tue wed thu fri")
-    (layer,) = duty.layers
-    feast = replace(layer, engineers=("olga",), days=frozenset({"holiday"}))
     days = frozenset({date(2026, 1, 13)})
-    both = replace(duty, layers=(replace(layer, holidays=days), replace(feast, holidays=days)))
+    week = rota("anna", times="mon-fri", holidays=days)
+    feast = rota("olga", times="holiday", holidays=days)
+    both = replace(week, layers=week.layers + feast.layers)
     assert told(both, "2026-01-12T00:00", "2026-01-15T00:00") == [
         "anna 12.01 00:00–13.01 00:00",
         "olga 13.01 00:00–14.01 00:00",
@@ -132,7 +130,7 @@ def test_a_holiday_is_no_weekday(rota: Make) -> None:
 
 def test_the_last_layer_that_has_somebody_counts(rota: Make) -> None:
     around = rota("anna").layers[0]
-    nights = rota("ivan", hours=Hours(21 * H, 33 * H)).layers[0]
+    nights = rota("ivan", times="21:00-09:00").layers[0]
     both = replace(rota("anna"), layers=(around, nights))
     assert told(both, "2026-01-12T12:00", "2026-01-13T12:00") == [
         "anna 12.01 12:00–12.01 21:00",
@@ -142,8 +140,8 @@ def test_the_last_layer_that_has_somebody_counts(rota: Make) -> None:
 
 
 def test_two_offices_follow_the_sun_each_by_its_own_clock(rota: Make) -> None:
-    west = rota("anna", hours=Hours(9 * H, 21 * H), zone="Europe/Berlin").layers[0]
-    east = rota("ivan", hours=Hours(3 * H, 15 * H), zone="Asia/Vladivostok").layers[0]
+    west = rota("anna", times="09:00-21:00", zone="Europe/Berlin").layers[0]
+    east = rota("ivan", times="03:00-15:00", zone="Asia/Vladivostok").layers[0]
     duty = Rota("sun", {}, ZoneInfo("UTC"), (west, east))
     assert told(duty, "2026-03-27T06:00", "2026-03-28T06:00") == [
         "- 27.03 06:00–27.03 08:00",
@@ -185,7 +183,7 @@ def test_an_override_of_another_rota_changes_nothing(rota: Make) -> None:
 
 
 def test_an_override_fills_a_gap(rota: Make) -> None:
-    duty = rota("anna", hours=Hours(9 * H, 18 * H))
+    duty = rota("anna", times="09:00-18:00")
     evening = Override("duty", "olga", local("2026-01-12T18:00"), local("2026-01-13T09:00"))
     whole = local("2026-01-12T09:00"), local("2026-01-13T18:00")
     assert len(gaps(duty, [], *whole)) == 1
@@ -202,7 +200,7 @@ def test_now_is_the_whole_shift(rota: Make) -> None:
 
 
 def test_now_says_how_long_there_will_be_nobody(rota: Make) -> None:
-    duty = rota("anna", hours=Hours(9 * H, 18 * H), days="mon")
+    duty = rota("anna", times="mon 09:00-18:00")
     assert on_call(duty, [], local("2026-01-14T00:00")) == Shift(
         None, local("2026-01-12T18:00"), local("2026-01-19T09:00")
     )
@@ -220,7 +218,7 @@ def test_next_is_whoever_comes_after_now(rota: Make) -> None:
 
 
 def test_next_after_a_gap_may_be_the_same_engineer(rota: Make) -> None:
-    duty = rota("anna", hours=Hours(9 * H, 18 * H))
+    duty = rota("anna", times="09:00-18:00")
     shift = next_shift(duty, [], local("2026-01-14T12:00"))
     assert shift == Shift("anna", local("2026-01-15T09:00"), local("2026-01-15T18:00"))
 

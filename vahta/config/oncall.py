@@ -5,23 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PlainValidator, SecretStr, WithJsonSchema
 
 from notify.engineer import Engineer, Reach
-from notify.oncall.layer import WHOLE_DAY, Hours, Layer
+from notify.hours import Hours, parse_hours
+from notify.oncall.layer import Layer
 from notify.oncall.rota import Rota
 from probes.settings import Duration, Id, Settings
 from vahta.config.settings import Language, TimeZone, Words
 
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"]
-
 T = TypeVar("T")
 
 _WALL_TIME = re.compile(r"20\d\d-\d\d-\d\d[T ]\d\d:\d\d", re.ASCII)
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|(24:00))", re.ASCII)
 _DAY = timedelta(days=1)
 _LONGEST_HOLIDAY = timedelta(days=366)
 
@@ -32,13 +30,8 @@ def _start(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _hours(text: str) -> Hours:
-    found = _HOURS.fullmatch(text)
-    if not found:
-        raise ValueError
-    begins = timedelta(hours=int(found[1]), minutes=int(found[2]))
-    ends = _DAY if found[5] else timedelta(hours=int(found[3]), minutes=int(found[4]))
-    return Hours(begins, ends if ends > begins else ends + _DAY)
+def _hours(value: Any) -> Hours:
+    return parse_hours(value if isinstance(value, str) else "", holidays=True)
 
 
 def _holiday(text: str) -> tuple[date, ...]:
@@ -71,10 +64,10 @@ Start = Annotated[
     _written(_start, 'a local date and time such as "2026-01-05T10:00"'),
     _text("2026-01-05T10:00"),
 ]
-DayHours = Annotated[
+LayerTime = Annotated[
     Hours,
-    _written(_hours, 'hours such as "09:00-21:00", or "21:00-09:00" into the next day'),
-    _text("09:00-21:00"),
+    PlainValidator(_hours),
+    _text("mon-fri 09:00-18:00"),
 ]
 Holiday = Annotated[
     tuple[date, ...],
@@ -142,16 +135,13 @@ class LayerSettings(Settings):
     rotate: Annotated[Duration, AfterValidator(_turn), Field(ge=3600, le=366 * 86400)] = Field(
         604_800.0, description="How long a turn is by the clock on the wall: “1w”, “1d”, “12h”."
     )
-    hours: DayHours | None = Field(
-        None, description="It counts within these local hours only; “21:00-09:00” ends next day."
-    )
-    days: tuple[Day, ...] = Field(
+    time: tuple[LayerTime, ...] = Field(
         (),
-        description="It counts on these days only. A date of `holidays` is no weekday but"
-        " `holiday`.",
+        description="It counts at these times only, such as “mon-fri 09:00-18:00”, “21:00-09:00”"
+        " or “sat,sun,holiday”; a date of `holidays` is no day of the week but `holiday`.",
     )
     timezone: TimeZone | None = Field(
-        None, description="Of `starts`, `hours` and `days`; the rota's zone by default."
+        None, description="Of `starts` and `time`; the rota's zone by default."
     )
 
 
@@ -168,7 +158,7 @@ class OncallSettings(Settings):
     name = { ru = "Дежурство", en = "On duty" }
     layers = [
       { engineers = ["anna", "ivan"], starts = "2026-01-05T10:00" },
-      { engineers = ["olga"], starts = "2026-01-01T00:00", days = ["holiday"] },
+      { engineers = ["olga"], starts = "2026-01-01T00:00", time = ["holiday"] },
     ]
     holidays = ["2026-01-01..2026-01-08", "2026-05-09"]
     ```
@@ -192,8 +182,7 @@ class OncallSettings(Settings):
                 layer.starts,
                 timedelta(seconds=layer.rotate),
                 ZoneInfo(layer.timezone) if layer.timezone else own,
-                layer.hours or WHOLE_DAY,
-                frozenset(layer.days),
+                layer.time,
                 holidays,
             )
             for layer in self.layers
