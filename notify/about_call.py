@@ -1,13 +1,13 @@
 """What a message about a call may say that is handed on: to templates and to machines. Pure.
 
-What the caller said is not in it: see notify.callers.
+What the caller said is not in it: see notify.filling.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from notify.callers import PLACE
+from notify.filling import CALLERS
 from notify.message import Voice, one_line
 from notify.notice import CallNotice
 from notify.words import SPEECH
@@ -24,7 +24,7 @@ def context(notice: CallNotice, voice: Voice) -> dict[str, Any]:
         "article": event.article,
         "incident": event.incident,
         "incident_link": voice.portal.desk(event.incident) if event.incident else "",
-        "callers": PLACE,
+        "callers": CALLERS,
     }
 
 

@@ -24,8 +24,8 @@ from incidents.events import (
     Values,
 )
 from incidents.incident import Affected
-from notify.callers import PLACE
 from notify.delivery import Telling
+from notify.filling import CALLERS
 from notify.message import Voice, one_line
 from notify.notice import Notice
 from notify.words import SPEECH, count, duration, listed, moment, moment_in_full
@@ -56,7 +56,7 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
         "seen": _seen(notice, voice),
         "by_hand": notice.event.because == BY_HAND,
         "by_calls": _by_calls(notice, voice),
-        "callers": PLACE,
+        "callers": CALLERS,
         "desk_link": voice.portal.desk(incident.id),
         "page_link": voice.portal.page(incident.id) if incident.is_public else "",
         "members": listed(members, lang, most=_ALL) if len(members) > 1 else "",

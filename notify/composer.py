@@ -13,6 +13,7 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, sele
 
 from incidents.component import Component, in_language
 from notify import about_call, about_incident, about_work
+from notify.filling import ACKNOWLEDGE, OTHERS, WHY
 from notify.message import Message, Portal, Texts, Voice, one_line
 from notify.notice import CallNotice, News, Notice, WorkNotice
 
@@ -63,6 +64,7 @@ class Composer:
             fault=fault,
             maintenance=about_work.facts(news, voice) if isinstance(news, WorkNotice) else {},
             call=about_call.facts(news) if isinstance(news, CallNotice) else {},
+            ack=ACKNOWLEDGE if _wants_somebody(news) else "",
         )
 
     def _render(self, news: News, voice: Voice) -> str:
@@ -79,6 +81,9 @@ def _context(news: News, voice: Voice) -> dict[str, Any]:
         "portal": in_language(voice.portal.name, voice.lang),
         "desk_link": "",
         "page_link": "",
+        "acknowledge": ACKNOWLEDGE,
+        "others": OTHERS,
+        "why": WHY,
         **_about(news, voice),
     }
 
@@ -91,6 +96,11 @@ def _about(news: News, voice: Voice) -> dict[str, Any]:
             return about_work.context(news, voice)
         case CallNotice():
             return about_call.context(news, voice)
+
+
+def _wants_somebody(news: News) -> bool:
+    """Whether there is anything to acknowledge: an incident that nobody has taken yet."""
+    return isinstance(news, Notice) and news.incident.is_open and not news.incident.acknowledged_at
 
 
 def _plain(news: News, voice: Voice) -> str:

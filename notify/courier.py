@@ -7,9 +7,10 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlite_utils import Database
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
@@ -17,9 +18,10 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from incidents.store import Store
 from notify import outbox, pruning
 from notify.backoff import delay
-from notify.callers import PLACE, Said, nobody, with_words
+from notify.filling import CALLERS, Parts, Said, filled, nobody
+from notify.grant import Grants
 from notify.hooks import Hooks, Outcome
-from notify.kind import Channel
+from notify.kind import Amends, Channel
 from notify.message import Message
 from notify.outbox import Claim, Claimed
 from notify.receipt import NotSentError, Receipt, TryLater
@@ -58,6 +60,7 @@ class Courier:
     clock: Callable[[], datetime]
     hooks: Hooks = field(default_factory=Hooks)
     said: Said = nobody
+    grants: Grants = field(default_factory=lambda: Grants(b""))
     limits: Limits = field(default_factory=Limits)
     luck: Callable[[], float] = lambda: random.uniform(-1, 1)
     turned_at: datetime | None = field(default=None, init=False)
@@ -191,7 +194,10 @@ class Courier:
 
     async def _attempt(self, one: Claimed) -> Receipt:
         """Send once; what failed before a byte of it left is tried a second time at once."""
-        channel = self.channels[one.channel]
+        sender, previous = self.channels[one.channel].sender, one.company.previous
+        send: Callable[[str, Message, str], Awaitable[Receipt]] = sender.send
+        if previous and isinstance(sender, Amends):
+            send = partial(sender.amend, previous=previous)
         again = AsyncRetrying(
             stop=stop_after_attempt(2),
             wait=wait_fixed(self.limits.again_after),
@@ -199,9 +205,9 @@ class Courier:
             reraise=True,
         )
         try:
-            message = await self._in_full(Message.from_json(one.message))
+            message = await self._in_full(one)
             async with asyncio.timeout(self.limits.deadline):
-                return await again(channel.sender.send, one.recipient, message, one.id)
+                return await again(send, one.recipient, message, one.id)
         except NotSentError as error:
             return TryLater(error.reason, detail=error.detail)
         except TimeoutError:
@@ -212,16 +218,22 @@ class Courier:
                 "channel_broke", ambiguous=True, detail=f"{type(error).__name__}: {error}"
             )
 
-    async def _in_full(self, message: Message) -> Message:
-        """With what callers said, where it has a place for that. News doesn't wait for it."""
-        if PLACE not in message.text:
-            return message
-        said: Sequence[str] = ()
-        try:
-            said = await self.said(message.incident)
-        except Exception:  # noqa: BLE001 - whatever it is, the news is worth more
-            _log.exception("%s is told without what callers said", message.incident)
-        return with_words(message, said)
+    async def _in_full(self, one: Claimed) -> Message:
+        """With all that only its recipient is told, and only now. News doesn't wait for it."""
+        message, said = Message.from_json(one.message), list[str]()
+        if CALLERS in message.text:
+            try:
+                said = [*await self.said(message.incident)]
+            except Exception:  # noqa: BLE001 - whatever it is, the news is worth more
+                _log.exception("%s is told without what callers said", message.incident)
+        whom, engineers = (one.channel, one.recipient), self.grants.engineers
+        parts = Parts(
+            said=said,
+            link=self.grants.link(message.incident, whom, message.lang, self.clock()),
+            others=[(other[0], engineers.get(other, "")) for other in one.company.others],
+            route=one.route,
+        )
+        return replace(filled(message, parts), thread=one.company.thread)
 
     async def _record(self, one: Claimed, receipt: Receipt) -> Outcome:
         """Write the receipt down; it is kept in hand until the disk takes it, not sent again."""

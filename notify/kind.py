@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import ConfigDict, Field
 
@@ -36,6 +36,20 @@ class Sender(Protocol):
     async def send(self, recipient: str, message: Message, delivery_id: str) -> Receipt: ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Amends(Protocol):
+    """What a sender that can change what it has said keeps beside ``Sender``.
+
+    ``amend`` is called instead of ``send`` where the same recipient has had a message about the
+    same, which the provider calls ``previous`` (see Sent.ref). It may well send another: what is
+    to make a sound is for the channel to know.
+    """
+
+    async def amend(
+        self, recipient: str, message: Message, delivery_id: str, previous: str
+    ) -> Receipt: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,8 @@ class Message:
 
     ``incident`` is the number of what it is about; ``facts`` are the incident as plain JSON for
     machines, ``maintenance`` is announced work likewise, ``call`` a call that is handed on: two of
-    them are empty.
+    them are empty. As it leaves, ``ack`` is the address at which its recipient acknowledges, and
+    ``thread`` the id of the first delivery about the same to the same, if this isn't the first.
     """
 
     subject: str
@@ -84,6 +85,8 @@ class Message:
     fault: str = ""
     maintenance: Mapping[str, Any] = field(default_factory=dict)
     call: Mapping[str, Any] = field(default_factory=dict)
+    ack: str = ""
+    thread: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -13,6 +13,7 @@ from typing import Any, assert_never
 
 from sqlite_utils import Database
 
+from notify.company import Company, company
 from notify.delivery import State
 from notify.hooks import Outcome
 from notify.plan import obsolete
@@ -40,11 +41,13 @@ class Claimed:
     """One delivery that is now ours to send. ``message`` is JSON, as it was planned."""
 
     id: str
+    route: str
     channel: str
     recipient: str
     message: str
     attempts: int
     created_at: datetime
+    company: Company = field(default_factory=Company)
 
 
 @dataclass(slots=True)
@@ -123,13 +126,14 @@ def settle(
     reason, detail = ("", "") if isinstance(receipt, Sent) else (receipt.reason, receipt.detail)
     db.execute(
         "UPDATE delivery SET state = ?, finished_at = ?, error_class = ?, error_text = ?,"
-        " ambiguous = max(ambiguous, ?), next_at = ?"
+        " ambiguous = max(ambiguous, ?), next_at = ?, provider_ref = ?"
         " WHERE id = ? AND attempts = ? AND state = 'sending'",
         [
             *(state.value, None if state is State.PLANNED else stamp(now)),
             *(reason or None, redact(detail) or None),
             int(isinstance(receipt, TryLater) and receipt.ambiguous),
-            *(stamp(retry_at), one.id, one.attempts),
+            *(stamp(retry_at), receipt.ref if isinstance(receipt, Sent) else ""),
+            *(one.id, one.attempts),
         ],
     )
     return outcome
@@ -195,9 +199,10 @@ def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: dateti
         taken += 1
         found.deliveries.append(
             Claimed(
-                *(row.id, row.channel, row.recipient, message),
+                *(row.id, row.route, row.channel, row.recipient, message),
                 attempts=attempts + 1,
                 created_at=datetime.fromisoformat(created_at),
+                company=company(db, about, row),
             )
         )
     return taken

@@ -18,7 +18,9 @@ _PATH = re.compile(r"(?<![\w.:/])/[^\s'\")…]+")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The other side took it."""
+    """The other side took it. ``ref`` is what it calls the message, where that can be amended."""
+
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

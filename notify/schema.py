@@ -21,6 +21,12 @@ def m002_into_incident(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m003_provider_ref(db: Database) -> None:
+    """What the provider calls a message that it took, so that it can be amended."""
+    db.execute("ALTER TABLE delivery ADD COLUMN provider_ref TEXT NOT NULL DEFAULT ''")
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
 # (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (

@@ -11,9 +11,10 @@ from incidents.component import Component
 from incidents.journal import Journal
 from incidents.store import Store
 from notify import outbox
-from notify.callers import Said, nobody
 from notify.composer import Composer
 from notify.courier import Courier, Limits
+from notify.filling import Said, nobody
+from notify.grant import Grants
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
 from notify.message import Portal, Texts
@@ -29,6 +30,7 @@ class Notifier:
     ``components`` by id give names where the journal has none, and say what citizens cannot do.
     ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
     for every attempt and for everything settled without one. ``said`` is what callers said.
+    ``grants`` makes the links by which people acknowledge.
     """
 
     store: Store
@@ -41,6 +43,7 @@ class Notifier:
     checkpoint: Callable[[str], None] = lambda _name: None
     on_settled: Callable[[str, Outcome], None] = lambda _channel, _outcome: None
     said: Said = nobody
+    grants: Grants = field(default_factory=lambda: Grants(b""))
     limits: Limits = field(default_factory=Limits)
     lang: str = "ru"
     components: Mapping[str, Component] = field(default_factory=dict)
@@ -56,6 +59,7 @@ class Notifier:
             clock=self.clock,
             hooks=hooks,
             said=self.said,
+            grants=self.grants,
             limits=self.limits,
         )
         self.planner = Planner(

@@ -29,6 +29,9 @@ class Speech:
     more: str
     beside: str
     callers: str
+    acknowledge: str
+    others: str
+    why: str
     unclear: str
     media: Mapping[Medium, str]
 
@@ -57,6 +60,7 @@ SPEECH: Mapping[str, Speech] = {
             "time": ("раз", "раза", "раз"),
             "service": ("сервис", "сервиса", "сервисов"),
             "other": ("сервис", "сервиса", "сервисов"),
+            "recipient": ("адресат", "адресата", "адресатов"),
         },
         months=(
             "января",
@@ -91,6 +95,9 @@ SPEECH: Mapping[str, Speech] = {
         more="{} и ещё {}",
         beside="{} (и ещё {})",
         callers="Что говорят звонящие:",
+        acknowledge="Взять в работу",
+        others="Кому ещё сообщили",
+        why="Почему вам: так велит маршрут «{}»",
         unclear="непонятная неполадка",
         media={
             Medium.PHONE: "по телефону",
@@ -110,6 +117,7 @@ SPEECH: Mapping[str, Speech] = {
             "time": ("time", "times", "times"),
             "service": ("service", "services", "services"),
             "other": ("other service", "other services", "other services"),
+            "recipient": ("recipient", "recipients", "recipients"),
         },
         months=(
             "January",
@@ -144,6 +152,9 @@ SPEECH: Mapping[str, Speech] = {
         more="{} and {} more",
         beside="{} (and {})",
         callers="What callers say:",
+        acknowledge="Acknowledge",
+        others="Who else was told",
+        why="Why you: the route “{}” says so",
         unclear="something unfamiliar",
         media={
             Medium.PHONE: "by phone",

@@ -10,7 +10,7 @@ from datetime import timedelta, tzinfo
 from typing import TypeAlias
 
 from desk.calls.call import UNKNOWN
-from desk.calls.cipher import Cipher, CipherError, key_in
+from desk.calls.cipher import Cipher
 from desk.calls.ledger import Ledger
 from desk.calls.reception import Reception
 from incidents.component import listed
@@ -20,6 +20,7 @@ from incidents.store import StoreError
 from incidents.texts import Texts
 from vahta import clock
 from vahta.config import Config
+from vahta.keys import key_in
 from vahta.state import Opened, StateError
 
 _log = logging.getLogger(__name__)
@@ -49,13 +50,13 @@ def incident_of_call(ledger: Ledger, prefix: str, zone: tzinfo) -> CallsIncident
 def open_reception(config: Config, state: Opened, recorder: Recorder, texts: Texts) -> Reception:
     """Raises StateError when the key of the calls' texts is no good, or cannot be read."""
     try:
-        cipher = Cipher(key_in(config.state_dir / KEY_FILE))
-    except (CipherError, OSError) as error:
+        key = key_in(config.state_dir / KEY_FILE, lose="the texts of the calls so far")
+    except OSError as error:
         raise StateError(str(error)) from error
     zone = config.portal.zone
     return Reception(
         ledger=Ledger(
-            state.store, cipher, prefix=config.desk.call_prefix, zone=zone, clock=clock.now
+            state.store, Cipher(key), prefix=config.desk.call_prefix, zone=zone, clock=clock.now
         ),
         recorder=recorder,
         register=state.register,

@@ -25,8 +25,8 @@ from incidents.journal import Entry
 from incidents.recorder import Recorder
 from incidents.register import Register
 from incidents.texts import Texts
-from notify.callers import Said
 from notify.catalog import open_channels
+from notify.filling import Said
 from notify.kind import Tools
 from notify.message import Portal as Sender
 from notify.service import Notifier
@@ -37,6 +37,7 @@ from probes.runner import Probe, make_probe
 from statuspage.board import Portal, Snapshot
 from statuspage.publisher import Publisher
 from vahta import clock
+from vahta.acknowledging import open_grants
 from vahta.calls import forget, incident_of_call, open_reception
 from vahta.config import Config
 from vahta.console import Console
@@ -345,5 +346,6 @@ def _notifier(
         checkpoint=checkpoint,
         on_settled=metrics.settled,
         said=said,
+        grants=open_grants(config),
         lang=config.portal.languages[0],
     )

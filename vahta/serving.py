@@ -18,6 +18,7 @@ from aiohttp import web
 from desk.app import make_api, make_desk
 from incidents.store import StoreError
 from vahta import clock
+from vahta.acknowledging import ack_room
 from vahta.config import Config
 from vahta.service import Checkpoint, Service, built, no_checkpoint
 from vahta.state import StateError, held
@@ -114,6 +115,13 @@ def _surface(service: Service, rooms: Mapping[str, web.Application]) -> Surface:
         rooms={
             "/desk": make_desk(service.console, allowed=loopback),
             "/api/v1": make_api(service.console, allowed=loopback),
+            "/ack": ack_room(
+                service.config,
+                incidents=service.console,
+                grants=service.notifier.grants,
+                texts=service.notifier.texts,
+                portal=service.notifier.portal,
+            ),
             **rooms,
         },
         is_loopback=loopback,

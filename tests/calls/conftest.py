@@ -13,7 +13,7 @@ import pytest
 import desk.calls.schema
 import incidents.schema
 from desk.calls.call import Call, Draft
-from desk.calls.cipher import Cipher, key_in
+from desk.calls.cipher import Cipher
 from desk.calls.ledger import Ledger
 from desk.calls.reception import Reception
 from incidents.component import Component, listed
@@ -85,8 +85,8 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-def ledger(store: Store, clock: Clock, tmp_path: Path) -> Ledger:
-    cipher = Cipher(key_in(tmp_path / "call.key"))
+def ledger(store: Store, clock: Clock) -> Ledger:
+    cipher = Cipher(bytes(32))
     return Ledger(store, cipher, prefix="ЗВ", zone=ZONE, clock=clock)
 
 

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from desk.calls.call import CALL_BACK_WITHIN, UNKNOWN, Answer, Draft
-from desk.calls.cipher import Cipher, CipherError, key_in
+from desk.calls.cipher import Cipher, CipherError
 from desk.calls.ledger import Ledger
 from incidents.bursts import WINDOW, Count, past_of
 from incidents.events import Medium
 from incidents.store import Store
 from vahta.calls import incident_of_call
+from vahta.keys import key_in
+from vahta.state import StateError
 
 ZONE = ZoneInfo("Europe/Moscow")
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -66,19 +68,19 @@ async def test_nothing_that_was_said_can_be_read_in_the_file(
 
 
 async def test_without_its_key_a_call_has_no_text_but_its_number(
-    store: Store, ledger: Ledger, clock: Clock, tmp_path: Path
+    store: Store, ledger: Ledger, clock: Clock
 ) -> None:
     noted = await ledger.note(WHOLE, operator="olga")
-    other = Cipher(key_in(tmp_path / "other.key"))
+    other = Cipher(bytes([1] * 32))
     found = await Ledger(store, other, prefix="ЗВ", zone=ZONE, clock=clock).find(noted.number)
     assert found is not None
     assert (found.number, found.text) == (noted.number, "")
 
 
-def test_another_key_opens_nothing(tmp_path: Path) -> None:
-    sealed = Cipher(key_in(tmp_path / "a")).seal("тайна", number="ЗВ-2026-0001")
+def test_another_key_opens_nothing() -> None:
+    sealed = Cipher(bytes(32)).seal("тайна", number="ЗВ-2026-0001")
     with pytest.raises(CipherError, match="another key"):
-        Cipher(key_in(tmp_path / "b")).open(sealed, number="ЗВ-2026-0001")
+        Cipher(bytes([1] * 32)).open(sealed, number="ЗВ-2026-0001")
 
 
 async def test_one_text_cannot_be_put_in_another_s_place(store: Store, ledger: Ledger) -> None:
@@ -94,24 +96,24 @@ async def test_one_text_cannot_be_put_in_another_s_place(store: Store, ledger: L
     assert swapped.text == ""
 
 
-def test_the_same_text_never_looks_the_same_twice(tmp_path: Path) -> None:
-    cipher = Cipher(key_in(tmp_path / "a"))
+def test_the_same_text_never_looks_the_same_twice() -> None:
+    cipher = Cipher(bytes(32))
     assert cipher.seal("код", number="1") != cipher.seal("код", number="1")
 
 
 def test_the_key_is_its_owner_s_alone_and_stays_what_it_is(tmp_path: Path) -> None:
     file = tmp_path / "call.key"
-    key = key_in(file)
+    key = key_in(file, lose="it all")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert key_in(file) == key
+    assert key_in(file, lose="it all") == key
     assert len(key) == 32
 
 
 def test_what_is_no_key_is_refused_with_what_to_do(tmp_path: Path) -> None:
     file = tmp_path / "call.key"
     file.write_bytes(b"short")
-    with pytest.raises(CipherError, match="is no key of 32 bytes: put the right one back"):
-        key_in(file)
+    with pytest.raises(StateError, match="is no key of 32 bytes: .* or remove it and lose it all"):
+        key_in(file, lose="it all")
 
 
 async def test_numbers_go_on_within_a_year_and_begin_anew_with_it(

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 import notify.schema
 from desk.calls.call import Draft
 from incidents.store import open_store
-from notify.callers import PLACE, with_words
 from notify.catalog import open_channels
 from notify.channels.webhook import WebhookSettings
+from notify.filling import CALLERS, Parts, filled
 from notify.kind import Tools
 from notify.message import Message, Portal
 from notify.routing import Route
@@ -31,13 +31,13 @@ def message(text: str, lang: str = "ru") -> Message:
 
 
 def test_callers_words_stand_where_the_text_has_a_place_for_them() -> None:
-    whole = with_words(message(f"Сбой.\n\n{PLACE}\n\nНомер\n"), ["нет кода", "и\nу меня"])
+    whole = filled(message(f"Сбой.\n\n{CALLERS}\n\nНомер\n"), Parts(said=["нет кода", "и\nу меня"]))
     assert whole.text == "Сбой.\n\nЧто говорят звонящие:\n— нет кода\n— и у меня\n\nНомер\n"
 
 
 def test_where_nothing_can_be_shown_any_more_the_place_is_gone() -> None:
     assert (
-        with_words(message(f"Outage.\n\n{PLACE}\n\nNumber\n", "en"), []).text
+        filled(message(f"Outage.\n\n{CALLERS}\n\nNumber\n", "en"), Parts()).text
         == "Outage.\n\nNumber\n"
     )
 
@@ -109,7 +109,7 @@ async def test_engineers_read_how_many_called_and_what_they_said_masked(
     assert "за 15 минут об одном и том же позвонили 10 раз" in text
     assert text.count("— Код не приходит третий час") == 5
     assert "345-67" not in json.dumps(one, ensure_ascii=False)
-    assert PLACE not in text
+    assert CALLERS not in text
     assert "\n\n\n" not in text
 
 
@@ -128,7 +128,7 @@ async def test_news_does_not_wait_for_what_cannot_be_read(line: Line, told: Any)
     await line.rings(12, NO_CODE)
     (one,) = await told(broken)
     assert "позвонили 10 раз" in one["text"]
-    assert PLACE not in one["text"]
+    assert CALLERS not in one["text"]
 
 
 async def test_single_calls_are_told_to_nobody(line: Line, told: Any) -> None:

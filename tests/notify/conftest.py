@@ -300,6 +300,12 @@ def story() -> Story:
 
 
 @pytest.fixture
+def make_clock() -> Callable[[], Clock]:
+    """Clocks moved by hand."""
+    return Clock
+
+
+@pytest.fixture
 def unused_port() -> int:
     """A port of this machine on which nobody listens."""
     with socket.socket() as probe:

@@ -180,6 +180,11 @@ class Http(Settings):
         PlainValidator(parse_listen),
         WithJsonSchema({"type": "string", "examples": ["127.0.0.1:8080"]}),
     ] = Field(Listen("127.0.0.1", 8080), description="HOST:PORT to listen on.")
+    url: WebAddress | None = Field(
+        None,
+        description="Where people reach this server, for the links by which engineers acknowledge;"
+        " without it there are none. Only /ack/ need be reachable there.",
+    )
 
 
 class State(Settings):

@@ -1,0 +1,72 @@
+"""What the page behind a link in a message says. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AckWords:
+    """One language. ``{by}`` is whoever acknowledged, ``{at}`` when, ``{since}`` when it broke."""
+
+    title: str
+    ask: str
+    button: str
+    hint: str
+    done: str
+    done_hint: str
+    taken: str
+    taken_hint: str
+    resolved: str
+    resolved_hint: str
+    expired: str
+    damaged: str
+    damaged_hint: str
+    since: str
+    number: str
+    desk: str
+    by_message: str
+
+
+WORDS: Mapping[str, AckWords] = {
+    "ru": AckWords(
+        title="Взять в работу",
+        ask="Возьмёте этот сбой в работу?",
+        button="Беру в работу",
+        hint="Остальные увидят, что сбоем занимаетесь вы, и больше никого будить не будем.",
+        done="Готово: сбой в работе у вас",
+        done_hint="Напишите на пульте, как только станет что-то известно. Страницу можно закрыть.",
+        taken="Уже в работе: {by}, с {at}",
+        taken_hint="Ничего делать не нужно.",
+        resolved="Уже решено: {at}",
+        resolved_hint="Пока вы открывали ссылку, сбой закончился. Ничего делать не нужно.",
+        expired="Срок ссылки истёк",
+        damaged="Ссылка повреждена",
+        damaged_hint="Откройте её ещё раз из последнего сообщения, целиком, или возьмите сбой в"
+        " работу на пульте.",
+        since="Началось: {since}",
+        number="Номер",
+        desk="за пультом",
+        by_message="кто-то из тех, кому писали через {channel}",
+    ),
+    "en": AckWords(
+        title="Acknowledge",
+        ask="Will you take this outage on?",
+        button="I'm on it",
+        hint="The others will see that you are on it, and nobody else will be woken.",
+        done="Done: you are on it",
+        done_hint="Write at the desk as soon as anything is known. You can close this page.",
+        taken="Already taken on: {by}, {at}",
+        taken_hint="There is nothing to do.",
+        resolved="Already resolved: {at}",
+        resolved_hint="It ended before you opened the link. There is nothing to do.",
+        expired="This link has expired",
+        damaged="This link is damaged",
+        damaged_hint="Open it again from the latest message, whole, or acknowledge at the desk.",
+        since="Began: {since}",
+        number="Number",
+        desk="at the desk",
+        by_message="somebody who was told through {channel}",
+    ),
+}
