@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class Arrivals:
 
 
 class Memory:
-    """One per process. ``notes`` hold plain JSON values, so that they could be kept on disk."""
+    """One per process. ``notes`` hold plain JSON values, since they are kept on disk."""
 
     def __init__(self) -> None:
         self.arrivals = Arrivals()
@@ -49,3 +50,7 @@ class Memory:
     def notes(self, probe: str) -> dict[str, Any]:
         """The probe's own notes, empty at first; what is written into them stays."""
         return self._notes.setdefault(probe, {})
+
+    def all_notes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every probe's notes as they are now."""
+        return self._notes

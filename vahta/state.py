@@ -20,6 +20,7 @@ import incidents.find.schema
 import incidents.history.schema
 import incidents.schema
 import notify.schema
+import vahta.notebook
 from incidents import audit
 from incidents.register import Register
 from incidents.sqlite import SqliteJournal
@@ -33,6 +34,7 @@ MIGRATIONS = (
     incidents.history.schema.migrations,
     notify.schema.migrations,
     desk.calls.schema.migrations,
+    vahta.notebook.migrations,
 )
 """Every package's tables; each looks after its own."""
 

@@ -20,6 +20,7 @@ from probes.witness import Target, Witnesses
 from vahta import clock
 from vahta.config import Config
 from vahta.config.witness import WitnessSettings
+from vahta.notebook import Notebook
 
 _log = logging.getLogger(__name__)
 
@@ -34,14 +35,20 @@ class Watch:
     pulse: Pulse
     witnesses: Witnesses
     captures: Captures
+    notebook: Notebook
 
     async def run(self, probes: Sequence[Probe]) -> None:
-        """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.pulse.run(), name="pulse")
-            tasks.create_task(self.witnesses.run(), name="witnesses")
-            tasks.create_task(self.captures.run(), name="captures")
-            tasks.create_task(self.runner.run_forever(probes), name="probes")
+        """Until cancelled. What probes noted at their very end is written still."""
+        await self.notebook.recall()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.pulse.run(), name="pulse")
+                tasks.create_task(self.witnesses.run(), name="witnesses")
+                tasks.create_task(self.captures.run(), name="captures")
+                tasks.create_task(self.notebook.run(), name="notes")
+                tasks.create_task(self.runner.run_forever(probes), name="probes")
+        finally:
+            await self.notebook.flush()
 
 
 def watch(
@@ -78,7 +85,7 @@ def watch(
         witnesses=witnesses,
         keep=take,
     )
-    return Watch(runner, pulse, witnesses, captures)
+    return Watch(runner, pulse, witnesses, captures, Notebook(store, runner.memory))
 
 
 async def captured(store: Store, id_: str) -> Capture | None:
