@@ -100,7 +100,8 @@ class Network:
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.CookieJar(unsafe=True, quote_cookie=False),
-            headers={"User-Agent": USER_AGENT},
+            # Said here, or aiohttp would ask for whatever it finds installed.
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
             timeout=_NO_LIMITS,
             auto_decompress=False,  # inflate.py does, and sees to it that the end is there
             request_class=TimedRequest,

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 
 from statuspage.board import Board, Snapshot, board
+from statuspage.packing import Packer
 from statuspage.release import Checkpoint, PublishError, publish
 from statuspage.site import Site
 from statuspage.wording import Texts
@@ -33,7 +34,7 @@ def render_once(snapshot: Snapshot, directory: Path, *, texts: Texts) -> None:
     Raises PublishError where ``directory`` is somebody else's, OSError where the disk fails.
     """
     site = Site(texts, snapshot.portal.languages)
-    publish(site.render(board(snapshot)), directory)
+    publish(Packer().packed(site.render(board(snapshot))), directory)
 
 
 class Publisher:
@@ -65,6 +66,7 @@ class Publisher:
         self._refresh = refresh
         self._look = look
         self._site: Site | None = None
+        self._packer = Packer()
         self._languages: tuple[str, ...] = ()
         self._shown: Board | None = None
         self._shown_at = 0.0
@@ -116,7 +118,8 @@ class Publisher:
         languages = board_now.portal.languages
         if self._site is None or languages != self._languages:
             self._site, self._languages = Site(self._texts, languages), languages
-        publish(self._site.render(board_now), self._directory, checkpoint=self._checkpoint)
+        files = self._packer.packed(self._site.render(board_now))
+        publish(files, self._directory, checkpoint=self._checkpoint)
 
     def _is_old(self) -> bool:
         return asyncio.get_running_loop().time() - self._shown_at >= self._refresh

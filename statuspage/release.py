@@ -13,7 +13,9 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -21,6 +23,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PUBLIC_FILE = 0o644
 _PUBLIC_FOLDER = 0o755
+_AT_ONCE = 8
 _NO_LINK = {errno.EPERM, errno.EMLINK, errno.EXDEV, errno.EOPNOTSUPP, errno.ENOENT}
 
 Checkpoint = Callable[[str], None]
@@ -32,10 +35,11 @@ class PublishError(Exception):
 
 def publish(
     files: Mapping[str, bytes], directory: Path, *, checkpoint: Checkpoint = lambda _: None
-) -> None:
+) -> int:
     """Make ``directory`` show exactly ``files`` (relative name to content).
 
-    Blocks while it writes and syncs; a second publisher of the same directory waits its turn.
+    Answers how many files were written; the others are further names of what was there. Blocks
+    while it writes and syncs; a second publisher of the same directory waits its turn.
     ``checkpoint("mid_publish_rename")`` is called just before the swap. Raises PublishError where
     ``directory`` is something of somebody else's, OSError where the disk fails; the site that was
     there stays in either case.
@@ -43,16 +47,42 @@ def publish(
     for name in files:
         _require_inside(name)
     directory = directory.absolute()
-    releases = directory.with_name(directory.name + ".releases")
+    releases = _releases(directory)
     _make_room(directory, releases)
     with _folder(releases) as root:
         fcntl.flock(root, fcntl.LOCK_EX)  # freed by closing, so by death too
         current = _current(directory, releases)
         _clean(root, keep=_newest_two(root, current))
         number = max([*_numbers(root), 0]) + 1
-        _write(root, str(number), files, before=current)
+        written = _write(root, str(number), files, before=current)
         _swap(directory, f"{releases.name}/{number}", checkpoint)
         _clean(root, keep={number, current})
+    return written
+
+
+@contextmanager
+def pinned(directory: Path) -> Iterator[Path]:
+    """The folder of the release being shown, which stays whole for as long as the block lasts.
+
+    For whoever reads all of it and may take long. Raises FileNotFoundError where nothing has been
+    published, PublishError where ``directory`` is somebody else's.
+    """
+    directory = directory.absolute()
+    releases = _releases(directory)
+    while True:
+        current = _current(directory, releases)
+        if current is None:
+            raise FileNotFoundError(errno.ENOENT, "nothing is published", str(directory))
+        release = releases / str(current)
+        with suppress(FileNotFoundError), _folder(release) as folder:
+            fcntl.flock(folder, fcntl.LOCK_SH)
+            if release.is_dir():  # else it was removed before the lock was there
+                yield release
+                return
+
+
+def _releases(directory: Path) -> Path:
+    return directory.with_name(directory.name + ".releases")
 
 
 def _require_inside(name: str) -> None:
@@ -101,27 +131,45 @@ def _newest_two(root: int, current: int | None) -> set[int | None]:
 def _clean(root: int, *, keep: set[int | None]) -> None:
     for number in _numbers(root) - keep:
         name = str(number)
-        if stat.S_ISDIR(os.stat(name, dir_fd=root, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=root)
-        else:
+        if not stat.S_ISDIR(os.stat(name, dir_fd=root, follow_symlinks=False).st_mode):
             os.unlink(name, dir_fd=root)
+            continue
+        folder = os.open(name, _FOLDER, dir_fd=root)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(name, dir_fd=root)
+        except BlockingIOError:
+            continue  # somebody reads it still: it goes the next time
+        finally:
+            os.close(folder)
 
 
-def _write(root: int, name: str, files: Mapping[str, bytes], *, before: int | None) -> None:
-    """A new release folder, on the disk for good when this returns."""
+def _write(root: int, name: str, files: Mapping[str, bytes], *, before: int | None) -> int:
+    """A new release folder, on the disk for good when this returns; how many files are new."""
     by_folder: dict[tuple[str, ...], list[str]] = {(): []}
     for path in sorted(files):
         *parents, file = path.split("/")
         by_folder.setdefault(tuple(parents), []).append(file)
     _make_folder(root, name)
-    for folder, names in by_folder.items():
-        with _made(root, (name, *folder)) as new, _found(root, (str(before), *folder)) as old:
-            for file in names:
-                content = files["/".join((*folder, file))]
-                if old is None or not _linked(old, new, file, content):
-                    _write_file(new, file, content)
-            os.fsync(new)
+    written = 0
+    # A disk syncs many files at once in little more time than one.
+    with ThreadPoolExecutor(_AT_ONCE, "vahta-page") as pool:
+        for folder, names in by_folder.items():
+            with _made(root, (name, *folder)) as new, _found(root, (str(before), *folder)) as old:
+                put = partial(_put, old, new)
+                contents = (files["/".join((*folder, file))] for file in names)
+                written += sum(pool.map(put, names, contents))
+                os.fsync(new)
     os.fsync(root)
+    return written
+
+
+def _put(old: int | None, new: int, name: str, content: bytes) -> bool:
+    """Have the file in the new folder; True if it had to be written."""
+    if old is not None and _linked(old, new, name, content):
+        return False
+    _write_file(new, name, content, later_than=_second(old, name))
+    return True
 
 
 def _linked(old: int, new: int, name: str, content: bytes) -> bool:
@@ -149,11 +197,27 @@ def _linked(old: int, new: int, name: str, content: bytes) -> bool:
     return False
 
 
-def _write_file(folder: int, name: str, content: bytes) -> None:
+def _second(folder: int | None, name: str) -> int:
+    """When a file was last changed, in seconds since 1970; 0 where there is none."""
+    if folder is None:
+        return 0
+    try:
+        return int(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mtime)
+    except FileNotFoundError:
+        return 0
+
+
+def _write_file(folder: int, name: str, content: bytes, *, later_than: int) -> None:
+    """Its time is a whole second and a later one than its last version's.
+
+    Web servers tell versions apart by size and second: two of one second would be one to them.
+    """
     with os.fdopen(os.open(name, _WRITE, _PUBLIC_FILE, dir_fd=folder), "wb") as file:
         file.write(content)
         file.flush()
         os.fchmod(file.fileno(), _PUBLIC_FILE)  # whatever the umask: it is a public page
+        second = max(int(os.fstat(file.fileno()).st_mtime), later_than + 1)
+        os.utime(file.fileno(), (second, second))
         os.fsync(file.fileno())
 
 

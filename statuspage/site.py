@@ -7,18 +7,19 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import partial
 from gettext import NullTranslations
-from typing import Any, TypeAlias
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from statuspage import api, badge, catalogue, ical, links
 from statuspage.board import Board, Story
 from statuspage.timeline import Update
-from statuspage.view import View, languages
+from statuspage.view import Row, View, languages
 from statuspage.wording import Texts
 
 FEED_LENGTH = 50
@@ -32,15 +33,24 @@ Files = Mapping[str, bytes]
 Catalogues = Callable[[str], NullTranslations]
 
 
-Kept: TypeAlias = dict[str, tuple[object, bytes]]
-"""Pages of one incident or work by file name, each with all that it was made of."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One file: its name, all that its text depends on, and how to make it.
+
+    It is made anew when ``reads`` is another than last time; None makes it anew each time.
+    """
+
+    name: str
+    reads: object
+    make: Callable[[], str]
 
 
 class Site:
     """Renders boards in the given languages; the first has the root, others their folder.
 
-    Holds compiled templates, and the pages of incidents that are over, which stay as they are;
-    so one may be kept, and used from any one thread at a time.
+    Holds compiled templates and every file as it was made last, so that only what changed is made
+    anew: one may be kept, and used from any one thread at a time. What is unchanged is the very
+    same bytes object as before.
     """
 
     def __init__(
@@ -50,28 +60,29 @@ class Site:
         self._words = {code: catalogues(code) for code in codes}
         self._languages = languages(list(self._words), list(self._words.values()))
         self._environments = {code: _environment(words) for code, words in self._words.items()}
-        self._kept: Kept = {}
+        self._kept: dict[str, tuple[object, bytes]] = {}
 
     def render(self, board: Board) -> Files:
         """Every file of the site, by its name relative to the site's root."""
-        files: dict[str, bytes] = {}
         before, self._kept = self._kept, {}
+        for sheet in self._sheets(board):
+            kept = before.get(sheet.name)
+            if kept is None or sheet.reads is None or kept[0] != sheet.reads:
+                made = _bytes(sheet.make())
+                kept = (sheet.reads, kept[1] if kept and kept[1] == made else made)
+            self._kept[sheet.name] = kept
+        return {name: made for name, (_, made) in self._kept.items()}
+
+    def _sheets(self, board: Board) -> Iterator[Sheet]:
         for language in self._languages:
             view = View(
                 board, self._texts, language.code, self._words[language.code], self._languages
             )
             pages = _Pages(view, self._environments[language.code])
-            files |= {view.file(path): _bytes(text) for path, text in pages.every()}
-            for path, reads, make in pages.each():
-                file = view.file(path)
-                kept = before.get(file)
-                if kept is None or kept[0] != reads:
-                    kept = (reads, _bytes(make()))
-                self._kept[file] = kept
-                files[file] = kept[1]
+            for sheet in (*pages.every(), *pages.each()):
+                yield replace(sheet, name=view.file(sheet.name))
             if not language.folder:
-                files |= {path: _bytes(text) for path, text in pages.only_once()}
-        return files
+                yield from pages.only_once()
 
 
 class _Pages:
@@ -84,45 +95,59 @@ class _Pages:
             "style": _hash(environment.get_template("page.css.j2").render()),
             "script": _hash(environment.get_template("stale.js.j2").render()),
         }
+        board = view.board
+        # What every page may say, whatever it is about; a hash, since it is compared so often.
+        self._about = (
+            board.portal,
+            board.page_url,
+            view.times.zone_name(board.made_at),
+            board.made_at.year,
+            hash(tuple(view.component(health).name for health in board.components)),
+        )
 
-    def every(self) -> Iterator[tuple[str, str]]:
+    def every(self) -> Iterator[Sheet]:
         """What each language has."""
-        board = self._view.board
+        view, board = self._view, self._view.board
         sections = self._environment.list_templates(
             filter_func=lambda name: name.startswith(_SECTIONS)
         )
-        yield links.HOME, self._page("home.html.j2", links.HOME, sections=sorted(sections))
-        yield links.HISTORY, self._page("history.html.j2", links.HISTORY)
-        yield links.ATOM, self._feed("feed.atom.j2", stories=board.stories[:FEED_LENGTH])
-        yield links.RSS, self._feed("feed.rss.j2", lines=_lines(board.stories)[:FEED_LENGTH])
-        yield links.CALENDAR, ical.calendar(self._view)
+        yield self._anew("home.html.j2", links.HOME, sections=sorted(sections))
+        yield self._anew("history.html.j2", links.HISTORY)
+        told = (self._about, view.feed_changed_at(), board.stories[:FEED_LENGTH])
+        atom = partial(self._feed, "feed.atom.j2", stories=board.stories[:FEED_LENGTH])
+        yield Sheet(links.ATOM, told, atom)
+        lines = _lines(board.stories)[:FEED_LENGTH]
+        rss = partial(self._feed, "feed.rss.j2", lines=lines)
+        yield Sheet(links.RSS, (self._about, view.feed_changed_at(), lines), rss)
+        yield Sheet(links.CALENDAR, None, partial(ical.calendar, view))
 
-    def each(self) -> Iterator[tuple[str, object, Callable[[], str]]]:
-        """Pages of one incident or work: path, all that such a page depends on, how to make it."""
+    def each(self) -> Iterator[Sheet]:
+        """Pages of one incident or work."""
         board = self._view.board
-        zone = self._view.times.zone_name(board.made_at)
-        names = tuple(self._view.component(health).name for health in board.components)
-        about = (board.portal, board.page_url, zone, board.made_at.year, names)
         # An open one tells, by the minute, how long it lasts and when its page was made.
         minute = board.made_at.replace(second=0, microsecond=0)
         for story in board.stories:
             path = links.incident_page(story.id)
             now = minute if story.is_open else None
             make = partial(self._page, "incident.html.j2", path, story=story)
-            yield path, (story, about, now), make
+            yield Sheet(path, (story, self._about, now), make)
         for work in board.works:
             path = links.work_page(work.id)
-            yield path, (work, about), partial(self._page, "work.html.j2", path, work=work)
+            make = partial(self._page, "work.html.j2", path, work=work)
+            yield Sheet(path, (work, self._about), make)
 
-    def only_once(self) -> Iterator[tuple[str, str]]:
+    def only_once(self) -> Iterator[Sheet]:
         """What only the first language has."""
         for name, document in api.documents(self._view).items():
-            yield f"api/v2/{name}", _json(document)
+            yield Sheet(f"api/v2/{name}", None, partial(_json, document))
+        template = self._environment.get_template("badge.svg.j2")
         for health in self._view.board.components:
-            row = self._view.component(health)
-            drawing = self._environment.get_template("badge.svg.j2").render(badge.drawing(row))
-            yield f"badge/{health.component.id}.svg", drawing
-            yield f"badge/{health.component.id}.json", _json(badge.shields(row))
+            row, path = self._view.component(health), f"badge/{health.component.id}"
+            yield Sheet(f"{path}.svg", row, partial(_drawn, template, row))
+            yield Sheet(f"{path}.json", row, partial(_shield, row))
+
+    def _anew(self, template: str, path: str, **context: Any) -> Sheet:
+        return Sheet(path, None, partial(self._page, template, path, **context))
 
     def _page(self, template: str, path: str, **context: Any) -> str:
         view = self._view
@@ -157,6 +182,14 @@ def _environment(words: NullTranslations) -> Environment:
     environment.filters |= {"instant": _instant, "rfc822": _rfc822, "month_id": _month_id}
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # put there by the extension
     return environment
+
+
+def _drawn(template: Template, row: Row) -> str:
+    return template.render(badge.drawing(row))
+
+
+def _shield(row: Row) -> str:
+    return _json(badge.shields(row))
 
 
 def _lines(stories: Iterable[Story]) -> list[tuple[Story, Update]]:

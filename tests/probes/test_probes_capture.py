@@ -68,6 +68,7 @@ async def test_an_exchange_is_told_whole(take, says):
     assert (one.status, one.body, one.length) == (200, "hello", 5)
     assert ("Content-Type", "text/html; charset=utf-8") in one.response_headers
     assert "User-Agent" in dict(one.request_headers)
+    assert dict(one.request_headers)["Accept-Encoding"] == "gzip, deflate"  # whatever is installed
     assert set(one.phases) == {"connect", "request", "wait", "transfer"}
     assert sum(one.phases.values()) == pytest.approx(one.seconds, abs=1e-5)
     assert one.certificate is None

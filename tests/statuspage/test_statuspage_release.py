@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from statuspage.release import PublishError, publish
+from statuspage.release import PublishError, pinned, publish
 
 FILES = {"index.html": b"one", "en/index.html": b"one", "api/v2/summary.json": b"{}"}
 
@@ -53,6 +53,37 @@ def test_an_unchanged_file_is_the_same_file(page):
     after = {name: (page / name).stat().st_ino for name in FILES}
     assert before["en/index.html"] == after["en/index.html"]
     assert before["index.html"] != after["index.html"]
+
+
+def test_it_says_how_many_files_were_written(page):
+    assert publish(FILES, page) == len(FILES)
+    assert publish(FILES, page) == 0
+    assert publish({**FILES, "index.html": b"new", "more.html": b""}, page) == 2
+
+
+def test_every_version_of_a_file_is_of_another_second(page):
+    seconds = []
+    for number in range(4):
+        publish({"index.html": b"%d" % number}, page)
+        seconds.append((page / "index.html").stat().st_mtime_ns)
+    assert sorted(set(seconds)) == seconds
+    assert all(at % 10**9 == 0 for at in seconds)
+
+
+def test_a_release_stays_whole_while_somebody_has_it_pinned(page):
+    publish({"index.html": b"old"}, page)
+    with pinned(page) as release:
+        for number in range(4):
+            publish({"index.html": b"%d" % number}, page)
+        assert tree(release) == {"index.html": b"old"}
+        assert releases(page) == ["1", "4", "5"]
+    publish({"index.html": b"new"}, page)
+    assert releases(page) == ["5", "6"]
+
+
+def test_nothing_can_be_pinned_where_nothing_is_published(page):
+    with pytest.raises(FileNotFoundError), pinned(page):
+        pass
 
 
 def test_only_the_last_two_releases_are_kept(page):
