@@ -20,7 +20,7 @@ from markupsafe import Markup
 
 from incidents.component import in_language
 from incidents.incident import Incident
-from notify.ack_words import WORDS, AckWords
+from notify.ack_words import WORDS
 from notify.grant import DamagedError, ExpiredError, Grant, Grants
 from notify.message import Portal, Texts, one_line
 from notify.words import moment, moment_in_full
@@ -84,7 +84,7 @@ class AckPage:
         words, zone, now = WORDS[lang], self.portal.zone, self.clock()
         outcome, at = _outcome(incident, grant.actor)
         heading = getattr(words, outcome or "ask").format(
-            by=_called(incident.acknowledged_by or "", words),
+            by=self._called(incident.acknowledged_by or "", lang),
             at=moment(at, zone, lang, today=now) if at else "",
         )
         return self._render(
@@ -95,6 +95,16 @@ class AckPage:
             hint=getattr(words, f"{outcome}_hint") if outcome else words.hint,
             what=one_line(self.texts.title(incident, lang)),
             since=moment_in_full(incident.reopened_at or incident.started_at, zone, lang),
+        )
+
+    def _called(self, actor: str, lang: str) -> str:
+        """Who that is, for somebody who only has a link."""
+        words = WORDS[lang]
+        if actor == LOCAL:
+            return words.desk
+        channel, slash, _ = actor.partition("/")
+        return (
+            words.by_message.format(channel=channel) if slash else self.grants.called(actor, lang)
         )
 
     def _nothing(self, request: web.Request, status: HTTPStatus, why: str) -> web.HTTPException:
@@ -137,14 +147,6 @@ def _outcome(incident: Incident, actor: str) -> tuple[str, datetime | None]:
     if incident.acknowledged_at is None:
         return "", None
     return "done" if incident.acknowledged_by == actor else "taken", incident.acknowledged_at
-
-
-def _called(actor: str, words: AckWords) -> str:
-    """Who that is, for somebody who only has a link."""
-    if actor == LOCAL:
-        return words.desk
-    channel, slash, _ = actor.partition("/")
-    return words.by_message.format(channel=channel) if slash else actor
 
 
 _TEMPLATES = Environment(

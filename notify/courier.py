@@ -230,7 +230,10 @@ class Courier:
         parts = Parts(
             said=said,
             link=self.grants.link(message.incident, whom, message.lang, self.clock()),
-            others=[(other[0], engineers.get(other, "")) for other in one.company.others],
+            others=[
+                (other[0], engineers[other].called(message.lang) if other in engineers else "")
+                for other in one.company.others
+            ],
             route=one.route,
         )
         return replace(filled(message, parts), thread=one.company.thread)

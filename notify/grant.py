@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from notify.engineer import Engineer
+
 GOOD_FOR = timedelta(days=3)
 """Longer than a weekend, and than what anybody would still acknowledge by an old message."""
 
@@ -45,13 +47,13 @@ class Grant:
 class Grants:
     """Signs and reads them, with a key of 32 bytes.
 
-    ``base`` is where people reach this server, empty where nobody knows; ``engineers`` are the
-    ids of those who are reached by a channel and an address.
+    ``base`` is where people reach this server, empty where nobody knows; ``engineers`` are by
+    the channel and the address at which each is reached.
     """
 
     key: bytes = field(repr=False)
     base: str = ""
-    engineers: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    engineers: Mapping[tuple[str, str], Engineer] = field(default_factory=dict, repr=False)
 
     def link(self, incident: str, whom: tuple[str, str], lang: str, now: datetime) -> str:
         """An address for one recipient, given as channel and address; empty without a base."""
@@ -63,10 +65,15 @@ class Grants:
     def actor(self, channel: str, recipient: str) -> str:
         """Who acts, for the journal: an engineer's id, else a name that hides the address."""
         if engineer := self.engineers.get((channel, recipient)):
-            return engineer
+            return engineer.id
         if recipient == channel:
             return channel
         return f"{channel}/{self._mac(b'who', recipient.encode()).hex()[:8]}"
+
+    def called(self, actor: str, lang: str) -> str:
+        """An engineer's name; whoever else acts is called as the journal does."""
+        names = {one.id: one.called(lang) for one in self.engineers.values()}
+        return names.get(actor, actor)
 
     def sign(self, grant: Grant) -> str:
         until = str(int(grant.until.timestamp()))

@@ -22,7 +22,10 @@ def open_grants(config: Config) -> Grants:
         key = key_in(config.state_dir / KEY_FILE, lose="the links that were sent so far")
     except OSError as error:
         raise StateError(str(error)) from error
-    return Grants(key, config.http.url or "")
+    engineers = {
+        (way.channel, way.to): one for one in config.engineers for way in one.reach if way.to
+    }
+    return Grants(key, config.http.url or "", engineers)
 
 
 def ack_room(

@@ -13,11 +13,13 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr
 
 from notify.kind import ChannelSettings, Sender, Tools, channel_kind
+from notify.letter import html_of
 from notify.message import Message
 from notify.receipt import NotSentError, Receipt, Refused, Sent, TryLater
 
@@ -100,13 +102,14 @@ class EmailSettings(ChannelSettings):
         alias="from", description="Whom the letters are from."
     )
     to: tuple[Annotated[str, AfterValidator(_bare)], ...] = Field(
-        min_length=1, description="Who gets them."
+        (), description="Who gets them, beside the engineers who are reached through it."
     )
 
 
 class Email:
     def __init__(self, settings: EmailSettings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
+        self._id = quote(settings.id)
         self._clock = clock
         self._from = parseaddr(settings.sender)[1]
 
@@ -137,19 +140,19 @@ class Email:
 
     def _letter(self, recipient: str, message: Message, delivery_id: str) -> EmailMessage:
         domain = self._from.rpartition("@")[2]
-        began = message.facts.get("started_at") or message.maintenance.get("announced_at")
-        thread = _reference(f"{began}\n{message.incident}", domain)
         letter = EmailMessage(policy=_POLICY)
         letter["From"] = self._settings.sender
         letter["To"] = recipient
         letter["Subject"] = message.subject
         letter["Date"] = format_datetime(self._clock())
         letter["Message-ID"] = _reference(delivery_id, domain)
-        letter["In-Reply-To"] = thread
-        letter["References"] = thread
+        if message.thread:
+            letter["In-Reply-To"] = letter["References"] = _reference(message.thread, domain)
         letter["Auto-Submitted"] = "auto-generated"
+        letter["List-Id"] = f"<{self._id}.vahta.{domain}>"
         letter["X-Vahta-Delivery"] = delivery_id
         letter.set_content(message.text)
+        letter.add_alternative(html_of(message), subtype="html")
         return letter
 
 

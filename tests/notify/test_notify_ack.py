@@ -16,12 +16,15 @@ from incidents.fold import evolve
 from incidents.texts import Texts
 from notify.ack_page import AckPage, make_ack
 from notify.ack_words import WORDS
+from notify.engineer import Engineer
 from notify.grant import GOOD_FOR, DamagedError, ExpiredError, Grant, Grants
 from notify.message import Portal
 
 KEY = bytes(range(32))
 BASE = "https://vahta.example"
-GRANTS = Grants(KEY, BASE, {("mail", "anna@example.org"): "anna"})
+ZONE = ZoneInfo("Europe/Moscow")
+ANNA = Engineer("anna", {"ru": "Анна", "en": "Anna"}, "ru", ZONE)
+GRANTS = Grants(KEY, BASE, {("mail", "anna@example.org"): ANNA})
 
 
 @dataclass
@@ -65,7 +68,7 @@ async def client(house, clock):
         incidents=house,
         grants=GRANTS,
         texts=Texts.load(["ru", "en"]),
-        portal=Portal({"ru": "Портал", "en": "Portal"}, ZoneInfo("Europe/Moscow")),
+        portal=Portal({"ru": "Портал", "en": "Portal"}, ZONE),
         langs=("ru", "en"),
         clock=clock,
     )
@@ -114,7 +117,7 @@ async def test_whoever_comes_second_is_told_who_came_first_and_when(client, cloc
     for method in ("GET", "POST"):
         response = await client.request(method, path(clock, story, who=("mail", "bob@example.org")))
         text = await response.text()
-        assert "Уже в работе: anna, с 14:03 МСК" in text
+        assert "Уже в работе: Анна, с 14:03 МСК" in text
         assert "<button" not in text
 
 

@@ -1,12 +1,16 @@
 """What a message is completed with as it leaves: the recipient's own link, who else, and why."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from notify.engineer import Engineer
 from notify.filling import ACKNOWLEDGE, OTHERS, WHY, Parts, filled
 from notify.grant import Grants
 from notify.message import Message
 from notify.receipt import Sent
 
+ANNA = Engineer("anna", {"ru": "Анна"}, "ru", ZoneInfo("Europe/Moscow"))
 BASE = "https://vahta.example"
 
 
@@ -14,7 +18,7 @@ BASE = "https://vahta.example"
 async def told(make_world):
     """A world whose carriers keep the messages, by recipient."""
     world = make_world()
-    world.notifier.courier.grants = Grants(bytes(32), BASE, {("mail", "ann"): "anna"})
+    world.notifier.courier.grants = Grants(bytes(32), BASE, {("mail", "ann"): ANNA})
     messages = {}
 
     def keep(recipient, message):
@@ -67,7 +71,7 @@ async def test_an_end_has_nothing_to_acknowledge(told, story):
 async def test_everybody_reads_who_else_was_told_and_why(told, story):
     await tell(told, story.opened())
     text = told.messages["bob"][0].text
-    assert "Кому ещё сообщили: anna и bot (1 адресат)\n" in text
+    assert "Кому ещё сообщили: Анна и bot (1 адресат)\n" in text
     assert "Почему вам: так велит маршрут «all»\n" in text
     assert "bob" not in told.messages["ann"][0].text
 
