@@ -124,6 +124,13 @@ class Portal:
         return await self.ask("POST", "/documents", data=form)
 
 
+_SAID = {
+    "Неверный логин, пароль или код": "rejected",
+    "Вход временно заблокирован": "locked",
+    "Срок действия пароля истёк": "expired",
+}
+
+
 class Citizen:
     """Uses each component as a person would and says in one word what is wrong with it."""
 
@@ -149,11 +156,16 @@ class Citizen:
     async def login(self) -> str:
         page = LexborHTMLParser(await _good(await self.portal.ask("GET", "/login")).text())
         field = page.css_first("input[name=csrf_token]")
+        if page.css_first(".captcha"):
+            return "captcha"
         if field is None:
-            return "corrupt"
+            return "no_csrf" if page.css_first("input[name=password]") else "corrupt"
         answer = await self.portal.sign_in(csrf_token=field.attributes["value"] or "")
         if answer.status == 403:
             return "stale"
+        said = LexborHTMLParser(await answer.text()).css_first(".error")
+        if said is not None:
+            return _SAID[said.text()]
         assert answer.status == 303
         account = await self.portal.ask("GET", "/account")
         return "ok" if _good(account).status == 200 else "lost"

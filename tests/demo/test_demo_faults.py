@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 MODES = ("ok", "down", "slow", "error_500", "error_403", "late", "lost", "corrupt", "stale")
+OF_LOGIN = ("captcha", "locked", "expired", "rejected", "no_csrf")
 SERVICES = (
     "home",
     "search",
@@ -37,6 +38,34 @@ async def test_a_fault_breaks_its_component_in_its_own_way_and_no_other(
     await portal.break_(component, mode)
     seen = {name: await citizen.try_(name) for name in COMPONENTS}
     assert seen == dict.fromkeys(COMPONENTS, "ok") | {component: symptom(component, mode)}
+
+
+@pytest.mark.parametrize("mode", OF_LOGIN)
+async def test_a_fault_of_signing_in_is_its_own_and_breaks_no_other(portal, citizen, mode):
+    await portal.break_("login", mode)
+    seen = {name: await citizen.try_(name) for name in COMPONENTS}
+    assert seen == dict.fromkeys(COMPONENTS, "ok") | {"login": mode}
+    await portal.ask("DELETE", "/faults")
+    assert await citizen.try_("login") == "ok"
+
+
+@pytest.mark.parametrize("mode", OF_LOGIN)
+async def test_a_way_in_that_is_broken_only_for_signing_in_is_400_elsewhere(portal, mode):
+    answer = await portal.ask("PUT", "/faults/sms", json={"mode": mode})
+    assert answer.status == 400
+    error = (await answer.json())["error"]
+    assert not any(word in error for word in OF_LOGIN)
+    pressed = await portal.ask("POST", "/control", data={"component": "sms", "mode": mode})
+    assert pressed.status == 400
+
+
+@pytest.mark.parametrize("mode", OF_LOGIN)
+async def test_no_fault_of_signing_in_counts_towards_the_lock_out(portal, citizen, mode):
+    await portal.break_("login", mode)
+    for _ in range(6):
+        await citizen.try_("login")
+    await portal.ask("DELETE", "/faults")
+    assert await citizen.try_("login") == "ok"
 
 
 @pytest.mark.parametrize("mode", MODES[1:])

@@ -151,6 +151,14 @@ async def test_the_lock_opens_after_five_minutes_with_a_new_count(portal, time):
     assert (await portal.sign_in()).status == 303
 
 
+async def test_half_an_hour_forgets_refusals(portal, time):
+    for _ in range(4):
+        await portal.sign_in(password="guess")
+    time.passes(1800)
+    assert await said(await portal.sign_in(password="guess")) == REJECTED
+    assert (await portal.sign_in()).status == 303
+
+
 async def test_a_success_in_between_starts_the_count_again(portal):
     for _ in range(2):
         for _ in range(4):

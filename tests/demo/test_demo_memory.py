@@ -101,6 +101,7 @@ async def _whole(portal, tmp_path):
         lambda _: "{}",
         lambda text: text.replace('"lost"', '"sleepy"'),
         lambda text: text.replace('"sms"', '"fax"'),
+        lambda text: text.replace('"lost"', '"captcha"'),
         lambda text: text.replace('"version": 1', '"version": 2'),
         lambda text: json.dumps(json.loads(text) | {"faults": {}}),
         lambda text: json.dumps(json.loads(text) | {"more": 1}),

@@ -16,6 +16,7 @@ _TEMPLATES = (
     "account.html.j2",
     "base.html.j2",
     "control.html.j2",
+    "expired.html.j2",
     "garbled.html.j2",
     "letter.html.j2",
     "login.html.j2",

@@ -10,16 +10,21 @@ from pathlib import Path
 from aiohttp import web
 
 from vahta.demo.answers import Pages
+from vahta.demo.portal.accounts import PASSWORD, TOTP_SECRET, USERNAME, Accounts
+from vahta.demo.portal.api_login import ApiLogin
 from vahta.demo.portal.applications import Applications
 from vahta.demo.portal.control import Control
 from vahta.demo.portal.documents import Documents
 from vahta.demo.portal.faults import NAMES
 from vahta.demo.portal.gate import Gate
-from vahta.demo.portal.login import PASSWORD, TOTP_SECRET, USERNAME, Login
-from vahta.demo.portal.memory import PortalStateError, open_memory
+from vahta.demo.portal.login import Login
+from vahta.demo.portal.memory import Memory, PortalStateError, open_memory
 from vahta.demo.portal.pace import Pace
 from vahta.demo.portal.services import Services
+from vahta.demo.portal.sessions import Sessions
+from vahta.demo.portal.sign_in_page import SignInPage
 from vahta.demo.portal.sms import Gateway
+from vahta.demo.portal.sso import SingleSignOn
 
 __all__ = [
     "NAMES",
@@ -30,6 +35,16 @@ __all__ = [
     "PortalStateError",
     "make_portal",
 ]
+
+
+def _ways_in(
+    memory: Memory, pace: Pace, pages: Pages, clock: Callable[[], datetime]
+) -> tuple[Login, SingleSignOn, ApiLogin]:
+    """One account, three doors: whoever breaks one breaks all."""
+    accounts = Accounts(memory, pace, clock=clock)
+    page = SignInPage(memory, pace, pages, accounts)
+    login = Login(page, Sessions(pace.session))
+    return login, SingleSignOn(page, login), ApiLogin(accounts, Sessions(pace.session), pace)
 
 
 async def make_portal(
@@ -46,7 +61,8 @@ async def make_portal(
     gate = Gate(memory, pace, pages)
     app = web.Application()
     app.add_routes(Control(memory, pages, clock=clock).routes())
-    app.add_routes(Login(memory, pace, pages, clock=clock).routes(gate))
+    for way_in in _ways_in(memory, pace, pages, clock):
+        app.add_routes(way_in.routes(gate))
     app.add_routes(Gateway(memory, pace, clock=clock).routes(gate))
     app.add_routes(Documents(memory, pace).routes(gate))
     app.add_routes(Applications(memory, pace, clock=clock).routes(gate))

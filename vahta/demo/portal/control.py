@@ -20,6 +20,7 @@ from vahta.demo.answers import (
     see_other,
     to_folder,
 )
+from vahta.demo.portal.accounts import PASSWORD, TOTP_SECRET, USERNAME, OneTimeCode
 from vahta.demo.portal.faults import (
     HEALTHY,
     NAMES,
@@ -30,9 +31,9 @@ from vahta.demo.portal.faults import (
     UnknownModeError,
     known_component,
     known_mode,
+    modes_of,
 )
 from vahta.demo.portal.gate import is_from_this_site
-from vahta.demo.portal.login import PASSWORD, TOTP_SECRET, USERNAME, OneTimeCode
 from vahta.demo.portal.meanings import TITLES, meaning, usual_break
 from vahta.demo.portal.memory import Memory
 
@@ -94,12 +95,14 @@ class Control:
         """Set one mode; it is on disk before the answer."""
         try:
             component = known_component(request.match_info["name"])
-            mode = known_mode(await json_text(request, "mode"))
-            await self._memory.change_faults(lambda faults: faults.changed(component, mode))
         except UnknownComponentError as error:
             return json_error(str(error), status=404)
+        try:
+            mode = known_mode(await json_text(request, "mode"), component)
+            await self._memory.change_faults(lambda faults: faults.changed(component, mode))
         except BadJsonError as error:
-            return json_error(f"{error}; the modes are: {', '.join(Mode)}", status=400)
+            modes = ", ".join(modes_of(component))
+            return json_error(f"{error}; the modes are: {modes}", status=400)
         except UnknownModeError as error:
             return json_error(str(error), status=400)
         except OSError:
@@ -120,7 +123,7 @@ def _change(form: dict[str, str]) -> Callable[[Faults], Faults]:
     if "heal" in form:
         return lambda _: HEALTHY
     component = known_component(form.get("component", ""))
-    mode = known_mode(form.get("mode", ""))
+    mode = known_mode(form.get("mode", ""), component)
     return lambda faults: faults.changed(component, mode)
 
 
@@ -140,7 +143,7 @@ def _described(name: str, mode: Mode, lang: str) -> dict[str, Any]:
                 "meaning": meaning(name, way)[lang],
                 "is_now": way is mode,
             }
-            for way in Mode
+            for way in modes_of(name)
             if way is not Mode.OK
         ],
     }

@@ -23,7 +23,14 @@ class Mode(StrEnum):
     LOST = "lost"
     CORRUPT = "corrupt"
     STALE = "stale"
+    CAPTCHA = "captcha"
+    LOCKED = "locked"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
+    NO_CSRF = "no_csrf"
 
+
+_OF_LOGIN = frozenset({Mode.CAPTCHA, Mode.LOCKED, Mode.EXPIRED, Mode.REJECTED, Mode.NO_CSRF})
 
 JOURNEYS: tuple[str, ...] = ("login", "sms", "upload", "status_sync")
 SERVICES: tuple[str, ...] = (
@@ -61,7 +68,7 @@ class UnknownComponentError(LookupError):
 
 
 class UnknownModeError(ValueError):
-    """No mode has this name; the text names those that exist."""
+    """The component has no mode of this name; the text names those that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +104,14 @@ def known_component(name: str) -> str:
     return name
 
 
-def known_mode(name: str) -> Mode:
-    """The mode of that name. Raises UnknownModeError for a stranger."""
-    try:
-        return Mode(name)
-    except ValueError:
-        raise UnknownModeError(f"no such mode; there are: {', '.join(Mode)}") from None
+def modes_of(component: str) -> tuple[Mode, ...]:
+    """How a component can be, OK first: some ways to break are only for signing in."""
+    return tuple(mode for mode in Mode if component == "login" or mode not in _OF_LOGIN)
+
+
+def known_mode(name: str, component: str) -> Mode:
+    """The component's mode of that name. Raises UnknownModeError for a stranger."""
+    modes = modes_of(component)
+    if name not in modes:
+        raise UnknownModeError(f"{component} has no such mode; there are: {', '.join(modes)}")
+    return Mode(name)

@@ -23,6 +23,11 @@ TITLES: Mapping[Mode, Text] = MappingProxyType(
         Mode.LOST: _t("Теряет", "Loses"),
         Mode.CORRUPT: _t("Портит", "Spoils"),
         Mode.STALE: _t("Отдаёт старое", "Serves the old"),
+        Mode.CAPTCHA: _t("Показывает капчу", "Shows a captcha"),
+        Mode.LOCKED: _t("Блокирует", "Locks out"),
+        Mode.EXPIRED: _t("Просит новый пароль", "Wants a new password"),
+        Mode.REJECTED: _t("Не узнаёт", "Knows nobody"),
+        Mode.NO_CSRF: _t("Без защиты формы", "Form unprotected"),
     }
 )
 
@@ -64,6 +69,26 @@ _LOGIN = {
     Mode.STALE: _t(
         "Форма уже использована, поэтому войти по ней нельзя: ответ 403.",
         "The form has been used before, so sending it is refused: 403.",
+    ),
+    Mode.CAPTCHA: _t(
+        "Просит символы с картинки и никаких не принимает.",
+        "Asks for characters from a picture and takes none.",
+    ),
+    Mode.LOCKED: _t(
+        "Говорит всем, что вход временно заблокирован.",
+        "Tells everybody that sign-in is locked for a while.",
+    ),
+    Mode.EXPIRED: _t(
+        "На верный пароль отвечает, что его срок истёк.",
+        "Says to the right password that it has expired.",
+    ),
+    Mode.REJECTED: _t(
+        "Верный пароль называет неверным.",
+        "Calls the right password wrong.",
+    ),
+    Mode.NO_CSRF: _t(
+        "В форме пропало защитное поле, и её не принимают: ответ 403.",
+        "The form has lost its hidden token, so sending it is refused: 403.",
     ),
 }
 _SMS = {

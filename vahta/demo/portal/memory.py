@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -18,7 +19,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from vahta.demo.durable import write_whole
-from vahta.demo.portal.faults import HEALTHY, NAMES, Faults, Mode
+from vahta.demo.portal.faults import HEALTHY, NAMES, Faults, Mode, modes_of
 from vahta.demo.portal.lockout import Lockout
 from vahta.demo.portal.pace import Pace
 from vahta.demo.portal.registry import Application, Registry, Told
@@ -47,6 +48,7 @@ class _Application(_Strict):
 
 class _Lockout(_Strict):
     rejected: int = Field(ge=0)
+    since: AwareDatetime | None = None
     locked_until: AwareDatetime | None
 
 
@@ -123,7 +125,7 @@ async def open_memory(path: Path, pace: Pace) -> Memory:
     return Memory(
         path,
         faults=Faults(kept.faults),
-        lockout=Lockout(kept.lockout.rejected, kept.lockout.locked_until),
+        lockout=Lockout(**dict(kept.lockout)),
         registry=Registry({i: _application(a, now) for i, a in kept.applications.items()}),
         pace=pace,
     )
@@ -144,6 +146,9 @@ def _read_file(path: Path) -> _Kept | None:
         raise _refusal(path, f"{where}: {first['msg']}" if where else first["msg"]) from None
     if wrong := sorted(NAMES.keys() ^ kept.faults.keys()):
         raise _refusal(path, f"faults: {', '.join(wrong)}: missing or unknown")
+    for name, mode in kept.faults.items():
+        if mode not in modes_of(name):
+            raise _refusal(path, f"faults.{name}: {mode}: not a mode of it")
     return kept
 
 
@@ -164,7 +169,7 @@ def _keep(faults: Faults, lockout: Lockout, registry: Registry) -> _Kept:
     return _Kept(
         version=1,
         faults=dict(faults.modes),
-        lockout=_Lockout(rejected=lockout.rejected, locked_until=lockout.locked_until),
+        lockout=_Lockout(**asdict(lockout)),
         applications={
             name: _Application(
                 registry=_told(a.registry),
