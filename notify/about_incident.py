@@ -31,6 +31,9 @@ from notify.notice import Notice
 from notify.words import SPEECH, count, duration, listed, moment, moment_in_full
 from probes.observation import Outcome
 
+AT_THE_DESK = "local"
+"""Who acts at a desk without users; with a stroke in it, an actor stands for an address."""
+
 _ALL = 1000
 """So many names in a row, at the most."""
 
@@ -43,6 +46,7 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
     members = [voice.name(one.component, one.name) for one in _each(_stretches(notice))]
     return {
         "title": _title(notice, voice, len(members) - 1),
+        "short": _short(notice, voice, members),
         "public_text": voice.texts.public_text(incident, lang),
         "operator_note": voice.texts.operator_note(incident, lang),
         "said": in_language(said, lang),
@@ -59,8 +63,10 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
         "callers": CALLERS,
         "desk_link": voice.portal.desk(incident.id),
         "page_link": voice.portal.page(incident.id) if incident.is_public else "",
+        "is_public": incident.is_public,
         "members": listed(members, lang, most=_ALL) if len(members) > 1 else "",
         "is_umbrella": incident.is_umbrella,
+        "done": _done(notice, voice),
         **_by_kind(notice, voice),
     }
 
@@ -95,6 +101,27 @@ def _title(notice: Notice, voice: Voice, others: int) -> str:
     return SPEECH[voice.lang].beside.format(title, count(others, "other", voice.lang))
 
 
+def _short(notice: Notice, voice: Voice, members: Sequence[str]) -> dict[str, str]:
+    """What stands in a first line instead, where the whole of it is too long for a watch."""
+    incident, others = notice.incident, len(members) - 1
+    name = voice.name(incident.component, incident.component_name)
+    beside = SPEECH[voice.lang].beside.format(name, count(others, "other", voice.lang))
+    return {"title": beside if others > 0 else name}
+
+
+def _done(notice: Notice, voice: Voice) -> dict[str, str]:
+    """What has been done about it: who took it on and when, and the latest word on it."""
+    incident, zone = notice.incident, voice.portal.zone
+    taken, by = incident.acknowledged_at, incident.acknowledged_by or ""
+    word = next((one for one in reversed(incident.updates) if one.text), None)
+    return {
+        "taken": moment(taken, zone, voice.lang, today=notice.at) if taken else "",
+        "by": "" if by == AT_THE_DESK or "/" in by else one_line(by),
+        "word": in_language(word.text, voice.lang) if word else "",
+        "word_at": moment(word.at, zone, voice.lang, today=notice.at) if word else "",
+    }
+
+
 def _safe_title(notice: Notice, voice: Voice) -> str:
     try:
         return one_line(voice.texts.title(notice.incident, voice.lang))
@@ -115,6 +142,7 @@ def _seen(notice: Notice, voice: Voice) -> dict[str, str] | None:
     if "probe" not in values or not isinstance(in_a_row, int):
         return None
     reason, streak = notice.incident.reason, _streak(notice)
+    captures = (voice.portal.capture(one.capture) for one in reversed(streak))
     return {
         "probe": one_line(str(values["probe"])),
         "location": one_line(str(values.get("location") or "")),
@@ -122,6 +150,7 @@ def _seen(notice: Notice, voice: Voice) -> dict[str, str] | None:
         "outcome": str(values.get("outcome") or Outcome.DOWN.value),
         "reason": voice.texts.engineer(reason, voice.lang) if reason else "",
         "detail": one_line(next((s.detail for s in reversed(streak) if s.detail), "")),
+        "capture_link": next(filter(None, captures), ""),
     }
 
 

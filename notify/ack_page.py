@@ -20,13 +20,11 @@ from markupsafe import Markup
 
 from incidents.component import in_language
 from incidents.incident import Incident
+from notify.about_incident import AT_THE_DESK
 from notify.ack_words import WORDS
 from notify.grant import DamagedError, ExpiredError, Grant, Grants
 from notify.message import Portal, Texts, one_line
 from notify.words import moment, moment_in_full
-
-LOCAL = "local"
-"""Who acts at a desk without users."""
 
 _MOST_MERGES = 10
 _LONGEST_BODY = 1024
@@ -100,7 +98,7 @@ class AckPage:
     def _called(self, actor: str, lang: str) -> str:
         """Who that is, for somebody who only has a link."""
         words = WORDS[lang]
-        if actor == LOCAL:
+        if actor == AT_THE_DESK:
             return words.desk
         channel, slash, _ = actor.partition("/")
         return (

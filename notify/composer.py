@@ -17,6 +17,9 @@ from notify.filling import ACKNOWLEDGE, OTHERS, WHY
 from notify.message import Message, Portal, Texts, Voice, one_line
 from notify.notice import CallNotice, News, Notice, WorkNotice
 
+WATCH = 70
+"""Letters that a watch shows, about: what is wrong, where and since when should fit in them."""
+
 
 class Composer:
     """Writes messages. ``templates`` holds LANG/TELLING.txt.j2; the package's own by default.
@@ -70,9 +73,18 @@ class Composer:
     def _render(self, news: News, voice: Voice) -> str:
         name = "merged" if news.into else news.telling.value
         template = self._environment.get_template(f"{voice.lang}/{name}.txt.j2")
-        text = template.render(_context(news, voice))
-        lines = [line.rstrip() for line in text.strip().splitlines()]
+        context = _context(news, voice)
+        lines = _lines(template.render(context))
+        if len(lines[0]) > WATCH and "short" in context:
+            # The service alone, and what is wrong with it in a line of its own.
+            short = _lines(template.render({**context, **context["short"]}))
+            if len(short[0]) < len(lines[0]):
+                lines = [short[0], "", context["title"], *lines[1:]]
         return "\n".join([one_line(lines[0]), *lines[1:]]) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
 
 
 def _context(news: News, voice: Voice) -> dict[str, Any]:

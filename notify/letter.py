@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
+from urllib.parse import unquote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -67,9 +68,15 @@ def _linked(text: str) -> Markup:
     for found in _URL.finditer(text):
         url = found[0].rstrip(_AFTER_URL)
         parts += [escape(text[end : found.start()])]
-        parts += [Markup('<a href="{0}">{0}</a>').format(url)]
+        parts += [Markup('<a href="{}">{}</a>').format(url, _shown(url))]
         end = found.start() + len(url)
     return Markup("").join([*parts, escape(text[end:])])
+
+
+def _shown(url: str) -> str:
+    """Numbers in Cyrillic as people write them."""
+    plain = unquote(url)
+    return plain if plain.isprintable() and " " not in plain else url
 
 
 _TEMPLATE = Environment(

@@ -28,12 +28,16 @@ class Texts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What is watched. Links hold ``{id}`` where the incident's number goes; empty: no link."""
+    """What is watched. Links hold ``{id}`` where a number or an id goes; empty: no link."""
 
     name: Text
     zone: ZoneInfo
     desk_link: str = ""
     page_link: str = ""
+    capture_link: str = ""
+
+    def capture(self, id_: str) -> str:
+        return _link(self.capture_link, id_) if id_ else ""
 
     def desk(self, number: str) -> str:
         return _link(self.desk_link, number)

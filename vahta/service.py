@@ -331,7 +331,7 @@ def _notifier(
     said: Said,
 ) -> Notifier:
     listen = config.http.listen
-    desk = f"http://{listen.host}:{listen.port}/desk/incidents/{{id}}" if listen.is_loopback else ""
+    desk = f"http://{listen.host}:{listen.port}/desk" if listen.is_loopback else ""
     page = f"{config.page.url.rstrip('/')}/incidents/{{id}}.html" if config.page.url else ""
     name = {str(lang): said for lang, said in config.portal.name.items()}
     return Notifier(
@@ -341,7 +341,13 @@ def _notifier(
         routes=routes_of(config),
         texts=texts,
         components={c.id: c for c in config.components},
-        portal=Sender(name, config.portal.zone, desk_link=desk, page_link=page),
+        portal=Sender(
+            name,
+            config.portal.zone,
+            desk_link=f"{desk}/incidents/{{id}}" if desk else "",
+            page_link=page,
+            capture_link=f"{desk}/captures/{{id}}" if desk else "",
+        ),
         clock=clock.now,
         checkpoint=checkpoint,
         on_settled=metrics.settled,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from incidents.component import Component
-from incidents.events import Because, Cause, Impact, Origin, Published
+from incidents.events import Acknowledged, Because, Cause, Impact, Origin, Published
 from incidents.fold import evolve
 from incidents.journal import Entry
 from incidents.maintenance import evolve as evolve_work
@@ -279,3 +279,61 @@ def test_a_worse_impact_during_a_storm_still_reads_well(read, story):
     message = read(story.opened(), storm, story.said("", impact=Impact.CRITICAL))
     assert message.first_line.startswith("Стало хуже, влияние критическое.")
     assert message.text.count("Вход") == 1  # named once, in the sentence for citizens
+
+
+# ── on a watch, and in full ──
+
+LONG = {"ru": "Вход в личный кабинет", "en": "Signing in to the account"}
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+@pytest.mark.parametrize("impact", [Impact.MINOR, Impact.MAJOR, Impact.CRITICAL])
+def test_a_first_line_fits_a_watch_and_says_where_and_since_when(read, story, lang, impact):
+    opening = story.opened(component_name=LONG, impact=impact)
+    first = read(opening, lang=lang).first_line
+    assert len(first) <= 70
+    assert LONG[lang] in first
+    assert "14:03" in first
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_every_first_line_fits_a_watch(read, story, lang):
+    opening = story.opened(component_name=LONG)
+    for events in (
+        [opening, story.said("чиним")],
+        [opening, story.unstable()],
+        [opening, story.reminded()],
+        [opening, story.resolved()],
+        [opening, story.resolved(), story.reopened()],
+        [opening, story.merged("ИНЦ-2026-0002")],
+        [opening, story.reassessed(Impact.CRITICAL)],
+    ):
+        message = read(*events, lang=lang)
+        assert len(message.first_line) <= 70, message.first_line
+        assert LONG[lang] in message.first_line
+
+
+def test_what_a_first_line_leaves_out_stands_below_it(read, story):
+    title = {"ru": "Не приходят пенсии на карты, выданные до прошлого года, в трёх банках сразу"}
+    message = read(story.opened(title=title))
+    assert message.first_line == "Сбой. Коды из СМС, с 14:03 МСК"
+    assert message.text.splitlines()[2] == title["ru"]
+
+
+def test_what_has_been_done_is_said(read, story):
+    assert "в работу пока никто не взял, гражданам пока не показываем." in read(story.opened()).text
+    taken = Acknowledged(story.NUMBER, "sms", Because("by_hand"))
+    text = read(story.opened(), taken, story.said("Чиним шлюз."), story.reminded()).text
+    assert "Что уже сделано: взяли в работу в 14:08 МСК (probes)" in text
+    assert "Последнее, что писали (14:13 МСК): Чиним шлюз." in text
+
+
+def test_the_exchange_of_the_failed_probe_is_linked(story):
+    texts, link = Texts.load(["ru"]), "https://v.example/desk/captures/{id}"
+    portal = Portal({"ru": "Портал"}, MOSCOW, capture_link=link)
+    seen = replace(story.opened().streak[0], capture="ab12")
+    opening = story.opened(streak=(seen, replace(seen, capture="")))
+    incident = evolve(None, opening, at=story.START, actor="probes")
+    notice = notice_of(Entry(1, "s", story.START, "probes", opening), None, incident)
+    text = Composer(texts, portal).compose(notice, "ru").text
+    assert "https://v.example/desk/captures/ab12\n" in text
