@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from incidents import ical
+from incidents.ical import escaped, utc
+from incidents.vtimezone import vtimezone
 from statuspage import links
 from statuspage.view import View
-from statuspage.vtimezone import vtimezone
 from statuspage.works import Stage, Work
 
-_OCTETS = 75
-_ESCAPED = str.maketrans(
-    {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n", "\r": None, "\x0b": None, "\x0c": None}
-)
 _PLAIN_RULE = re.compile(r"(?:RRULE:)?([A-Z]+=[A-Z0-9,+-]+(?:;[A-Z]+=[A-Z0-9,+-]+)*)", re.ASCII)
 _FAR = timedelta(days=400)
 
@@ -24,40 +22,12 @@ def calendar(view: View) -> str:
     """Every announced work as an event, in the language of ``view``."""
     works = sorted(view.board.works, key=lambda work: work.id)
     repeated = [work for work in works if work.plan.repeats]
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Vahta//Status page//EN",
-        "CALSCALE:GREGORIAN",
-        "METHOD:PUBLISH",
-        f"X-WR-CALNAME:{escaped(view.portal)}",
-        f"X-WR-TIMEZONE:{view.board.portal.timezone}",
-        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
-        "X-PUBLISHED-TTL:PT1H",
+    parts = [
         *_zones(repeated, view.board.made_at),
         *(line for work in works for line in _event(view, work)),
-        "END:VCALENDAR",
     ]
-    return "".join(f"{folded(line)}\r\n" for line in lines)
-
-
-def escaped(text: str) -> str:
-    """``text`` as a calendar's value: it can begin no new line and no new property."""
-    return text.translate(_ESCAPED)
-
-
-def folded(line: str) -> str:
-    """``line`` broken so that no piece is longer than 75 octets, never within a letter."""
-    if len(line) <= _OCTETS and line.isascii():
-        return line
-    pieces, piece, size = [], "", 0
-    for letter in line:
-        octets = len(letter.encode(errors="replace"))
-        if size + octets > _OCTETS:
-            pieces.append(piece)
-            piece, size = " ", 1
-        piece, size = piece + letter, size + octets
-    return "\r\n".join([*pieces, piece])
+    zone = view.board.portal.timezone
+    return ical.calendar(parts, product="Status page", name=view.portal, zone=zone)
 
 
 def _zones(repeated: Sequence[Work], made_at: datetime) -> Iterator[str]:
@@ -72,7 +42,7 @@ def _zones(repeated: Sequence[Work], made_at: datetime) -> Iterator[str]:
 def _event(view: View, work: Work) -> Iterator[str]:
     """One event. What was called off before it took place is cancelled, never just gone."""
     plan, said = work.plan, view.announced
-    changed = _utc(plan.cancelled_at or plan.announced_at)
+    changed = utc(plan.cancelled_at or plan.announced_at)
     yield "BEGIN:VEVENT"
     yield f"UID:{escaped(work.id)}@{view.board.host}"
     yield f"DTSTAMP:{changed}"
@@ -101,8 +71,8 @@ def _times(work: Work) -> Iterator[str]:
     kept = list(plan.windows(plan.starts_at, plan.starts_at + _FAR))
     first = kept[0].starts_at if kept else plan.starts_at
     if not plan.repeats:
-        yield f"DTSTART:{_utc(first)}"
-        yield f"DTEND:{_utc(kept[0].ends_at if kept else plan.ends_at)}"
+        yield f"DTSTART:{utc(first)}"
+        yield f"DTEND:{utc(kept[0].ends_at if kept else plan.ends_at)}"
         return
     zone = ZoneInfo(plan.timezone)
     yield f"DTSTART;TZID={plan.timezone}:{_local(first, zone)}"
@@ -110,7 +80,7 @@ def _times(work: Work) -> Iterator[str]:
     plain = _PLAIN_RULE.fullmatch(plan.repeats)
     if plain is None:  # several rules, or exceptions to one: the stretches themselves say it all
         if kept[1:]:
-            yield f"RDATE:{','.join(_utc(window.starts_at) for window in kept[1:])}"
+            yield f"RDATE:{','.join(utc(window.starts_at) for window in kept[1:])}"
         return
     yield f"RRULE:{_rule(plain[1], zone, plan.cancelled_at if kept else None)}"
 
@@ -121,15 +91,11 @@ def _rule(given: str, zone: ZoneInfo, cancelled_at: datetime | None) -> str:
     if until := parts.get("UNTIL"):
         shape = "%Y%m%dT%H%M%S" if "T" in until else "%Y%m%d"
         ends = datetime.strptime(until.rstrip("Z"), shape).replace(tzinfo=zone)
-        parts["UNTIL"] = _utc(ends)
+        parts["UNTIL"] = utc(ends)
     if cancelled_at is not None:
         parts.pop("COUNT", None)
-        parts["UNTIL"] = _utc(cancelled_at)
+        parts["UNTIL"] = utc(cancelled_at)
     return ";".join(f"{key}={value}" for key, value in parts.items())
-
-
-def _utc(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _local(at: datetime, zone: ZoneInfo) -> str:

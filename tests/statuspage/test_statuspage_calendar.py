@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.maintenance import Maintenance
-from statuspage.vtimezone import vtimezone
+from incidents.vtimezone import vtimezone
 
 DAY = timedelta(days=1)
 NEW_YEAR, AUTUMN, SPRING = (  # by a local clock

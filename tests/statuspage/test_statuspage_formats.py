@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incidents import ical
 from incidents.health import ComponentStatus
-from statuspage import ical
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
