@@ -19,6 +19,7 @@ import desk.calls.schema
 import incidents.find.schema
 import incidents.history.schema
 import incidents.schema
+import notify.oncall.schema
 import notify.schema
 import vahta.notebook
 from incidents import audit
@@ -33,6 +34,7 @@ MIGRATIONS = (
     incidents.find.schema.migrations,
     incidents.history.schema.migrations,
     notify.schema.migrations,
+    notify.oncall.schema.migrations,
     desk.calls.schema.migrations,
     vahta.notebook.migrations,
 )

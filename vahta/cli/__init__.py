@@ -22,6 +22,7 @@ _COMMANDS = MappingProxyType(
         "incident": "incident",
         "call": "call",
         "maintenance": "maintenance",
+        "oncall": "oncall",
         "explain": "explain",
         "report": "report",
         "backtest": "backtest",

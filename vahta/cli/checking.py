@@ -19,6 +19,7 @@ from vahta.cli.common import BAD, load_config, told_plainly
 from vahta.cli.exchange import explained
 from vahta.cli.options import Common, common_options, json_text
 from vahta.config import Config, ConfigError, format_problems, load
+from vahta.duty import doubts
 from vahta.service import made_probes
 from vahta.watching import LOCATION
 
@@ -31,10 +32,12 @@ _AT_ONCE = 100
 def validate(common: Common) -> None:
     """Name every problem in the config as FILE:LINE: key: what is wrong, what to do."""
     try:
-        load(common.config_path, environ=os.environ)
+        config = load(common.config_path, environ=os.environ)
     except ConfigError as error:
         click.echo(format_problems(error))
         raise click.exceptions.Exit(BAD) from error
+    for doubt in doubts(config, clock.now()):
+        click.echo(f"{common.config_path}: warning: {doubt}", err=True)
     click.echo(f"{common.config_path}: good")
 
 
