@@ -20,9 +20,10 @@ from incidents.store import StoreError
 from vahta import clock
 from vahta.acknowledging import ack_room
 from vahta.config import Config
+from vahta.listening import bind, serving
 from vahta.service import Checkpoint, Service, built, no_checkpoint
 from vahta.state import StateError, held
-from vahta.web import Surface, bind, make_app, serving
+from vahta.web import Surface, make_app
 
 if TYPE_CHECKING:
     from vahta.demo.mailbox import Mailbox

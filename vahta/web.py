@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import mimetypes
-import socket
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from aiohttp import web
 
@@ -19,6 +15,8 @@ from desk.guard import NOT_ALLOWED, refusal
 from incidents.journal import ConflictError
 from incidents.sqlite import RefusedError
 from incidents.store import StoreError
+from vahta import pages
+from vahta.listening import noted
 from vahta.metrics import CONTENT_TYPE
 
 _log = logging.getLogger(__name__)
@@ -26,17 +24,6 @@ _log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Problems = Callable[[], Sequence[str]]
 
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".svg": "image/svg+xml; charset=utf-8",
-    ".atom": "application/atom+xml; charset=utf-8",
-    ".rss": "application/rss+xml; charset=utf-8",
-    ".ics": "text/calendar; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-}
-_SHUTDOWN_SECONDS = 3.0
-_IDLE_SECONDS = 15.0
 _NOT_WRITTEN = "The state cannot be written just now, so nothing was changed. Try again.\n"
 
 
@@ -54,7 +41,7 @@ class Surface:
 
 def make_app(surface: Surface) -> web.Application:
     """The application; every room is mounted under its prefix, the page takes the rest."""
-    app = web.Application(middlewares=[_plain_headers])
+    app = web.Application(middlewares=[noted, _plain_headers])
     app.router.add_get("/metrics", _staff(surface, _metrics(surface.metrics)))
     app.router.add_get("/healthy", _verdict(surface.unhealthy, "healthy"))
     app.router.add_get("/ready", _verdict(surface.unready, "ready"))
@@ -62,46 +49,8 @@ def make_app(surface: Surface) -> web.Application:
     for prefix, room in surface.rooms.items():
         app.router.add_get(prefix, _with_slash)
         app.add_subapp(prefix, room)
-    app.router.add_get("/{path:.*}", _page(surface.site))
+    app.router.add_get("/{path:.*}", pages.handler(surface.site))
     return app
-
-
-@asynccontextmanager
-async def serving(app: web.Application, listener: socket.socket) -> AsyncIterator[None]:
-    """Serve on a socket that is bound already; on leaving, finish what is in hand."""
-    runner = web.AppRunner(
-        app,
-        handle_signals=False,
-        access_log=None,
-        shutdown_timeout=_SHUTDOWN_SECONDS,
-        keepalive_timeout=_IDLE_SECONDS,
-    )
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listener).start()
-        yield
-    finally:
-        await runner.cleanup()
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 lets the system choose. Raises OSError, saying what to do."""
-    family, _, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-        listener.setblocking(False)  # noqa: FBT003 - the socket's own signature
-    except OSError as error:
-        listener.close()
-        raise OSError(
-            f"cannot listen on {host}:{port}: {error.strerror}:"
-            " choose another port, with --port or [http] listen"
-        ) from error
-    return listener
 
 
 @web.middleware
@@ -154,45 +103,3 @@ def _verdict(problems: Problems, good: str) -> Handler:
 async def _with_slash(request: web.Request) -> web.StreamResponse:
     url = request.rel_url
     raise web.HTTPPermanentRedirect(url.with_path(f"{request.path}/").with_query(url.query))
-
-
-def _page(site: Path) -> Handler:
-    """Files of the published site. The link is followed once, so one request sees one release."""
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        file = await asyncio.to_thread(_find, site, request.match_info["path"])
-        if file is None:
-            return web.Response(status=404, text="There is no such page.\n")
-        headers = {
-            "Content-Type": _type_of(file),
-            # Asked anew each time, answered 304: a cache must not hide a new incident.
-            "Cache-Control": "no-cache",
-            "Referrer-Policy": "no-referrer",
-            "X-Frame-Options": "DENY",
-        }
-        if file.suffix in (".json", ".svg"):
-            headers["Access-Control-Allow-Origin"] = "*"
-        return web.FileResponse(file, headers=headers)
-
-    return handler
-
-
-def _find(site: Path, path: str) -> Path | None:
-    """The file that ``path`` names inside the site, never one outside of it."""
-    parts = PurePosixPath(path).parts
-    if any(part in ("..", "/") or "\0" in part for part in parts):
-        return None
-    release = site.resolve()
-    try:
-        file = release.joinpath(*parts)
-        if file.is_dir():
-            file /= "index.html"
-        inside = file.resolve().is_relative_to(release)
-        return file if inside and file.is_file() else None
-    except OSError:  # a name too long for the file system, say
-        return None
-
-
-def _type_of(file: Path) -> str:
-    guessed, _ = mimetypes.guess_type(file.name)
-    return _TYPES.get(file.suffix, guessed or "application/octet-stream")

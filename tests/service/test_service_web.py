@@ -10,7 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from yarl import URL
 
-from vahta.web import Surface, bind, make_app
+from vahta.listening import bind
+from vahta.web import Surface, make_app
 
 Open = Callable[..., Awaitable[TestClient]]
 
