@@ -47,6 +47,15 @@ class Brought:
         return list(visit.memory.arrivals.look(self.token))
 
 
+def posted(body: Any, *, messages: str, id_key: str, text_key: str) -> list[Message]:
+    """The messages that a gateway posted: one, or a list of them; none without a text."""
+    found = [body] if messages == "$" else values_at(messages, body)
+    if len(found) == 1 and isinstance(found[0], list):
+        found = found[0]
+    read = [Message(_at(id_key, m), _at(text_key, m)) for m in found if isinstance(m, dict)]
+    return [message for message in read if message.text]
+
+
 def _at(key: str, message: Mapping[str, Any]) -> str:
     found = values_at(key, message)
     return "" if not found or found[0] is None else as_text(found[0])

@@ -20,6 +20,7 @@ from incidents.store import StoreError
 from vahta import clock
 from vahta.acknowledging import ack_room
 from vahta.config import Config
+from vahta.hooks import make_hooks
 from vahta.listening import bind, serving
 from vahta.service import Checkpoint, Service, built, no_checkpoint
 from vahta.state import StateError, held
@@ -49,7 +50,7 @@ async def run(config: Config, *, say: Say, checkpoint: Checkpoint = no_checkpoin
         say(f"vahta serves {len(config.probes)} probes at http://{_in_url(host)}:{port}/")
         async with AsyncExitStack() as up:
             service = await up.enter_async_context(built(config, checkpoint=checkpoint))
-            surface = _surface(service, {})
+            surface = surface_of(service, {})
             await up.enter_async_context(serving(make_app(surface), listener))
             await _until_told(service.run)
 
@@ -78,7 +79,7 @@ async def demo(load: LoadConfig, state: Path, *, port: int, lookup: str, say: Sa
                 up.push_async_callback(mailbox.stop)
                 config = load({**os.environ, **_demo_environment(base, smtp_port)})
                 service = await up.enter_async_context(built(config, checkpoint=no_checkpoint))
-                surface = _surface(service, await _demo_rooms(state, mailbox, config))
+                surface = surface_of(service, await _demo_rooms(state, mailbox, config))
                 await up.enter_async_context(serving(make_app(surface), listener))
                 await _until_told(service.run)
         except (PortalStateError, MissingExtraError) as error:
@@ -106,7 +107,8 @@ async def _demo_rooms(
     }
 
 
-def _surface(service: Service, rooms: Mapping[str, web.Application]) -> Surface:
+def surface_of(service: Service, rooms: Mapping[str, web.Application]) -> Surface:
+    """All that ``service`` serves, and ``rooms`` beside it."""
     loopback = service.config.http.listen.is_loopback
     return Surface(
         site=service.config.page_dir,
@@ -116,6 +118,7 @@ def _surface(service: Service, rooms: Mapping[str, web.Application]) -> Surface:
         rooms={
             "/desk": make_desk(service.console, allowed=loopback),
             "/api/v1": make_api(service.console, allowed=loopback),
+            "/hooks": make_hooks(service.config.probes, service.watch.runner.memory),
             "/ack": ack_room(
                 service.config,
                 incidents=service.console,

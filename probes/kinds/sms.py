@@ -14,7 +14,7 @@ from probes.classify import UnwellError
 from probes.exchange import Visit
 from probes.flow.jsonpath import JsonPath, as_text, values_at
 from probes.flow.pattern import OneGroup, find
-from probes.inbox import Brought, Polled
+from probes.inbox import Brought, Polled, posted
 from probes.kind import probe_kind
 from probes.memory import Message
 from probes.observation import Outcome, Reading, Reason
@@ -44,6 +44,11 @@ class SmsSettings(LateSettings):
     wait = "90s"
     daily_cap = 300
     ```
+
+    Where the gateway can post what comes in (JSON or a form), no inbox is needed:
+    ``hook = "${SMS_HOOK}"`` instead of ``inbox_url``, and at the gateway the address
+    ``/hooks/sms/`` and that token. ``message_id`` and ``text`` name its fields, ``messages`` where
+    they are, if they come as a list or deeper down; see docs/hooks.md.
     """
 
     kind: Literal["sms"]
@@ -56,7 +61,9 @@ class SmsSettings(LateSettings):
     inbox_headers: Mapping[str, SecretStr] = Field(
         default_factory=dict, description="Sent to inbox_url alone; values are kept secret."
     )
-    messages: JsonPath = Field("$", description="Where in that answer the list of messages is.")
+    messages: JsonPath = Field(
+        "$", description="Where in that answer, or in what is posted, the messages are."
+    )
     hook: SecretStr | None = Field(
         None,
         min_length=16,
@@ -79,6 +86,10 @@ class SmsSettings(LateSettings):
         if (self.inbox_url is None) == (self.hook is None):
             raise ValueError("where do messages arrive? give inbox_url or hook, one of them")
         return self
+
+    def posted(self, body: Any) -> list[Message]:
+        """The messages in what a gateway posted to the hook."""
+        return posted(body, messages=self.messages, id_key=self.message_id, text_key=self.text)
 
     def inbox(self) -> Polled | Brought:
         if self.inbox_url is None:

@@ -1,13 +1,22 @@
-"""A site that says everything back: what must not be kept is in all of its answers."""
+"""A site that says everything back, and a whole service on a port of its own."""
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from vahta.config import load
+from vahta.listening import bind, serving
+from vahta.service import Service, built, no_checkpoint
+from vahta.serving import surface_of
+from vahta.web import make_app
 
 PAGE = """
 <form method="post" action="/login"><input type="hidden" name="csrf_token" value="CANARY-csrf">
@@ -49,3 +58,30 @@ def site() -> Iterator[str]:
     server.shutdown()
     serving.join()
     server.server_close()
+
+
+Serves = Callable[[str], AbstractAsyncContextManager[tuple[str, Service]]]
+
+
+@pytest.fixture
+def serves(tmp_path: Path) -> Serves:
+    """Run the service of a config as ``vahta run`` does: its address, and itself."""
+
+    @asynccontextmanager
+    async def run(text: str) -> AsyncIterator[tuple[str, Service]]:
+        file = tmp_path / "config.toml"
+        file.write_text(text, encoding="utf-8")
+        config = load(file, environ={})
+        listener = bind("127.0.0.1", 0)
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with (
+            built(config, checkpoint=no_checkpoint) as service,
+            serving(make_app(surface_of(service, {})), listener),
+        ):
+            running = asyncio.create_task(service.run())
+            yield base, service
+            running.cancel()
+            with suppress(asyncio.CancelledError):
+                await running
+
+    return run
