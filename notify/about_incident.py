@@ -9,6 +9,7 @@ from typing import Any
 from incidents.commands import BY_HAND
 from incidents.component import in_language
 from incidents.events import (
+    Acknowledged,
     Attached,
     Cause,
     Joined,
@@ -67,6 +68,7 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
         "members": listed(members, lang, most=_ALL) if len(members) > 1 else "",
         "is_umbrella": incident.is_umbrella,
         "done": _done(notice, voice),
+        **_rung(notice, voice),
         **_by_kind(notice, voice),
     }
 
@@ -204,8 +206,20 @@ def _by_kind(notice: Notice, voice: Voice) -> dict[str, Any]:
             return _spread(notice, voice)
         case Merged():
             return _merged(notice.event, voice)
+        case Acknowledged():
+            return {"who": voice.engineer(notice.incident.acknowledged_by or "")}
         case _:
             return _spans(notice, voice)
+
+
+def _rung(notice: Notice, voice: Voice) -> dict[str, Any]:
+    """For how long nobody has taken it."""
+    if notice.rung is None:
+        return {}
+    return {
+        "waited": duration(notice.at - notice.rung.since, voice.lang),
+        "last_resort": notice.rung.last_resort,
+    }
 
 
 def _spread(notice: Notice, voice: Voice) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, sele
 
 from incidents.component import Component, in_language
 from notify import about_call, about_incident, about_work
+from notify.directory import Directory
 from notify.filling import ACKNOWLEDGE, OTHERS, WHY
 from notify.message import Message, Portal, Texts, Voice, one_line
 from notify.notice import CallNotice, News, Notice, WorkNotice
@@ -33,11 +34,13 @@ class Composer:
         portal: Portal,
         components: Mapping[str, Component] | None = None,
         *,
+        directory: Directory | None = None,
         templates: BaseLoader | None = None,
     ) -> None:
         self._texts = texts
         self._portal = portal
         self._components = components or {}
+        self._directory = directory or Directory()
         self._environment = Environment(
             loader=templates or PackageLoader("notify", "templates"),
             undefined=StrictUndefined,
@@ -48,7 +51,7 @@ class Composer:
 
     def compose(self, news: News, lang: str) -> Message:
         """The message about ``news``. Never raises."""
-        voice = Voice(self._texts, self._portal, self._components, lang)
+        voice = Voice(self._texts, self._portal, self._components, lang, self._directory)
         fault = ""
         try:
             text = self._render(news, voice)

@@ -234,7 +234,6 @@ class Courier:
                 (other[0], engineers[other].called(message.lang) if other in engineers else "")
                 for other in one.company.others
             ],
-            route=one.route,
         )
         return replace(filled(message, parts), thread=one.company.thread)
 

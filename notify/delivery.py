@@ -23,6 +23,8 @@ class Telling(StrEnum):
     MAINTENANCE_ENDED = "maintenance_ended"
     MAINTENANCE_CANCELLED = "maintenance_cancelled"
     ESCALATED = "escalated"
+    UNANSWERED = "unanswered"
+    TAKEN = "taken"
 
     @property
     def is_end(self) -> bool:
@@ -51,6 +53,9 @@ class Because(StrEnum):
     MAINTENANCE_ENDED = "maintenance_ended"
     MAINTENANCE_CANCELLED = "maintenance_cancelled"
     ESCALATED = "escalated"
+    UNANSWERED = "unanswered"  # nobody has taken it so far
+    LAST_RESORT = "last_resort"  # nobody at all has taken it
+    TAKEN = "taken"  # told: to the others who were rung; not rung: somebody has taken it
     # why not
     NOT_TOLD_KIND = "not_told_kind"
     NO_WORSE = "no_worse"
@@ -70,11 +75,22 @@ class Because(StrEnum):
     OTHER_REGION = "other_region"
     OTHER_TIME = "other_time"
     # why somebody whom a route names hears nothing, or nothing any more
+    NOBODY_ON_CALL = "nobody_on_call"
+    NO_REACH = "no_reach"  # an engineer without a channel, a channel without recipients
+    LATER = "later"  # the first step of the escalation has yet to come
+    RECOVERING = "recovering"  # nobody is rung while it gets well
+    NOBODY_LEFT = "nobody_left"  # the whole escalation came to nobody
+    NOT_RUNG = "not_rung"  # nobody was rung, so nobody needs to know who takes it
     NOT_HEARD_OPENED = "not_heard_opened"
     DUPLICATE_RECIPIENT = "duplicate_recipient"
     STALE = "stale"
     SUPERSEDED = "superseded"
     POISON = "poison"
+
+    @property
+    def is_miss(self) -> bool:
+        """Whether it says that a whole route has nothing to do with the news."""
+        return self.value.startswith("other_")
 
 
 class State(StrEnum):
@@ -104,8 +120,16 @@ class Past:
     recipient: str
     state: State
     ambiguous: bool = False
+    step: int = field(default=0, kw_only=True)
+    engineer: str = field(default="", kw_only=True)
+    rota: str = field(default="", kw_only=True)
     merged: bool = field(default=False, kw_only=True)
     inherited: bool = field(default=False, kw_only=True)
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """In which its recipient hears of the incident."""
+        return self.seq, self.step
 
     @property
     def is_end(self) -> bool:
@@ -124,20 +148,6 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """One message to one recipient, to be stored."""
-
-    id: str
-    route: str
-    channel: str
-    recipient: str
-    because: Because
-    state: State
-    step: int = 0
-    """Which of a route's steps, for routes that go on telling until somebody answers."""
-
-
-@dataclass(frozen=True, slots=True)
 class Untold:
     """A recipient whom a route names, and why there is nothing for them.
 
@@ -150,13 +160,3 @@ class Untold:
     channel: str = ""
     who: str = ""
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What to store and what to cancel; ``because`` says why nobody is told, if so."""
-
-    deliveries: tuple[Planned, ...] = ()
-    cancel: tuple[str, ...] = ()
-    untold: tuple[Untold, ...] = ()
-    because: Because | None = None

@@ -36,12 +36,11 @@ async def nobody(_: str) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What is put in. ``link`` acknowledges, ``route`` is the one by which they are told."""
+    """What is put in. ``link`` acknowledges."""
 
     said: Sequence[str] = ()
     link: str = ""
     others: Sequence[Listener] = ()
-    route: str = ""
 
 
 def filled(message: Message, parts: Parts) -> Message:
@@ -50,12 +49,12 @@ def filled(message: Message, parts: Parts) -> Message:
     lines = [speech.callers, *(f"— {one_line(words)}" for words in parts.said)]
     callers = "".join(f"\n{line}" for line in lines) + "\n" if parts.said else ""
     link = parts.link if message.ack else ""
-    others, route = _others(parts.others, message.lang), parts.route
+    others = _others(parts.others, message.lang)
     text = message.text.replace(f"\n{CALLERS}\n", callers)
     for place, words in (
         (ACKNOWLEDGE, f"{speech.acknowledge}: {link}" if link else ""),
         (OTHERS, f"{speech.others}: {others}" if others else ""),
-        (WHY, speech.why.format(route) if route else ""),
+        (WHY, message.why),
     ):
         text = text.replace(f"\n{place}\n", f"\n{words}\n" if words else "\n")
     return replace(message, text=text, ack=link)

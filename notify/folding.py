@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from incidents.events import Called, MaintenanceEvent, Opened, Unrecognised
 from incidents.fold import IllegalEventError, evolve
 from incidents.incident import Incident
@@ -48,18 +50,26 @@ class Folds:
         return after
 
     async def _before(self, entry: Entry) -> Incident | None:
-        found: Incident | None = None
         if isinstance(entry.event, Opened):
-            return found
-        for one in (await self._journal.load(entry.stream))[0]:
-            if one.event.incident != entry.event.incident or one.seq >= entry.seq:
-                continue
-            if isinstance(one.event, MaintenanceEvent | Called):
-                continue
-            if found is None and isinstance(one.event, Unrecognised):
-                continue  # what a newer version knew before it was born says nothing here
-            found = evolve(found, one.event, at=one.at, actor=one.actor)
-        return found
+            return None
+        entries = (await self._journal.load(entry.stream))[0]
+        mine = (one for one in entries if one.event.incident == entry.event.incident)
+        return incident_after(one for one in mine if one.seq < entry.seq)
+
+
+def incident_after(entries: Iterable[Entry]) -> Incident | None:
+    """The incident after ``entries``, which are all of it; None where none has opened it.
+
+    Raises IllegalEventError where the journal is not one that this code wrote.
+    """
+    found: Incident | None = None
+    for one in entries:
+        if isinstance(one.event, MaintenanceEvent | Called):
+            continue
+        if found is None and isinstance(one.event, Unrecognised):
+            continue  # what a newer version knew before it was born says nothing here
+        found = evolve(found, one.event, at=one.at, actor=one.actor)
+    return found
 
 
 async def work_at(journal: Journal, entry: Entry) -> tuple[Maintenance | None, Maintenance]:

@@ -30,7 +30,8 @@ class Hooks:
     """Two callables. ``checkpoint`` is given the name of the point that was reached.
 
     The points: ``before_commit`` (inside the planner's transaction, on the writer's thread),
-    ``after_commit``, ``after_claim``, ``after_send_before_record``, ``after_record``.
+    ``after_commit``, likewise ``before_ring`` and ``after_ring`` of an escalation's step,
+    ``after_claim``, ``after_send_before_record``, ``after_record``.
     """
 
     checkpoint: Callable[[str], None] = _no_checkpoint

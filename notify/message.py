@@ -11,9 +11,13 @@ from zoneinfo import ZoneInfo
 
 from incidents.component import Component, Text, in_language
 from incidents.incident import Incident
+from notify.directory import Directory
 from probes.observation import Reason
 
 _LINE_CUT = 200
+
+_NOBODY = ("", "local")
+"""Whoever works at a desk without users. With a slash it is an address's (see notify.grant)."""
 
 
 class Texts(Protocol):
@@ -54,6 +58,15 @@ class Voice:
     portal: Portal
     components: Mapping[str, Component]
     lang: str
+    directory: Directory = field(default_factory=Directory)
+
+    def engineer(self, id_: str) -> str:
+        """What somebody is called; empty where it isn't known who it is."""
+        return (
+            ""
+            if id_ in _NOBODY or "/" in id_
+            else one_line(self.directory.engineer(id_, self.lang))
+        )
 
     def name(self, component: str, known: Text | None = None) -> str:
         """What a component is called: as it was ``known`` then, else now, else its id."""
@@ -76,6 +89,7 @@ class Message:
     machines, ``maintenance`` is announced work likewise, ``call`` a call that is handed on: two of
     them are empty. As it leaves, ``ack`` is the address at which its recipient acknowledges, and
     ``thread`` the id of the first delivery about the same to the same, if this isn't the first.
+    ``why`` says why it came to this recipient.
     """
 
     subject: str
@@ -91,6 +105,7 @@ class Message:
     call: Mapping[str, Any] = field(default_factory=dict)
     ack: str = ""
     thread: str = ""
+    why: str = ""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

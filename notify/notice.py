@@ -44,14 +44,28 @@ from probes.observation import Reason
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """What an escalation says of itself when it rings: that nobody took it, and since when."""
+
+    since: datetime
+    last_resort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """An event worth telling, and its incident as it stood just after it."""
+    """An event worth telling, and its incident as it stood just after it.
+
+    What an escalation rings for (``rung``) is told ``at`` a later instant than that of ``event``,
+    with the incident as it stands then, and ``seq`` is of the incident's last entry.
+    """
 
     seq: int
     at: datetime
     telling: Telling
     event: IncidentEvent
     incident: Incident
+    stream: str = ""
+    rung: Rung | None = None
 
     @property
     def about(self) -> str:
@@ -168,7 +182,7 @@ def notice_of(entry: Entry, before: Incident | None, after: Incident) -> Notice 
     if isinstance(telling, Because):
         return telling
     held = None if telling.is_end else _held(entry.event, telling, before)
-    return held or Notice(entry.seq, entry.at, telling, entry.event, after)
+    return held or Notice(entry.seq, entry.at, telling, entry.event, after, entry.stream)
 
 
 def work_notice_of(
@@ -218,18 +232,12 @@ def telling_of(event: Event, before: Impact | None) -> Telling | Because:
             return Telling.UNSTABLE
         case Reminded():
             return Telling.REMINDED
+        case Acknowledged():
+            return Telling.TAKEN
         case Called():
             is_handed_on = event.because.rule == "escalated"
             return Telling.ESCALATED if is_handed_on else Because.NOT_TOLD_KIND
-        case (
-            Published()
-            | Acknowledged()
-            | Recovering()
-            | Relapsed()
-            | Detached()
-            | Imported()
-            | Unrecognised()
-        ):
+        case Published() | Recovering() | Relapsed() | Detached() | Imported() | Unrecognised():
             return Because.NOT_TOLD_KIND
         case _:
             assert_never(event)

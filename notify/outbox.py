@@ -15,8 +15,8 @@ from sqlite_utils import Database
 
 from notify.company import Company, company
 from notify.delivery import State
+from notify.hearing import obsolete
 from notify.hooks import Outcome
-from notify.plan import obsolete
 from notify.plans import cursor, past
 from notify.receipt import Receipt, Refused, Sent, TryLater, redact
 from notify.rows import PAST, cancel, past_of, stamp
@@ -27,7 +27,8 @@ _CLAIMABLE = """
     d.state = 'planned' AND NOT EXISTS (
         SELECT 1 FROM delivery e
         WHERE e.incident = d.incident AND e.channel = d.channel AND e.recipient = d.recipient
-            AND e.seq < d.seq AND e.state IN ('planned', 'sending'))
+            AND (e.seq < d.seq OR e.seq = d.seq AND e.step < d.step)
+            AND e.state IN ('planned', 'sending'))
     AND NOT EXISTS (
         SELECT 1 FROM delivery e
         WHERE e.into_incident = d.incident AND e.into_incident <> ''
@@ -41,7 +42,6 @@ class Claimed:
     """One delivery that is now ours to send. ``message`` is JSON, as it was planned."""
 
     id: str
-    route: str
     channel: str
     recipient: str
     message: str
@@ -199,7 +199,7 @@ def _take(db: Database, rows: Iterable[Sequence[Any]], found: Claim, now: dateti
         taken += 1
         found.deliveries.append(
             Claimed(
-                *(row.id, row.route, row.channel, row.recipient, message),
+                *(row.id, row.channel, row.recipient, message),
                 attempts=attempts + 1,
                 created_at=datetime.fromisoformat(created_at),
                 company=company(db, about, row),

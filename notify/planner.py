@@ -16,15 +16,16 @@ from sqlite_utils import Database
 from incidents.events import Called, MaintenanceEvent
 from incidents.journal import Entry, Journal
 from incidents.store import Store
-from notify import plans
-from notify.composer import Composer
+from notify import escalations, plans
 from notify.delivery import Because, Untold
 from notify.folding import Folds, work_at
 from notify.hooks import Hooks, Outcome
-from notify.kind import Channel
+from notify.mailing import Mailing
 from notify.message import Message
 from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
-from notify.plan import plan
+from notify.oncall.overrides import Overrides, nobody_stands_in
+from notify.plan import Known, plan
+from notify.ringer import Ringer
 from notify.routing import Route
 
 _log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """What an entry comes to before the database is asked; ``messages`` are by channel."""
+    """What an entry comes to before the database is asked; ``messages`` are by language."""
 
     entry: Entry
     news: News | None = None
@@ -46,33 +47,44 @@ class _Draft:
 
 @dataclass(kw_only=True)
 class Planner:
-    """One per state. ``planned`` is called after each commit that may have stored deliveries.
+    """One per state.
 
-    ``turned_at`` is when it last got on; ``rest`` the most seconds that it waits for news, so
-    that ``turned_at`` stays fresh when there is none.
+    ``planned`` is called after each commit that may have stored deliveries; ``overrides`` reads
+    who stands in for whom on call. ``turned_at`` is when it last got on; ``rest`` the most
+    seconds that it waits for news, so that ``turned_at`` stays fresh when there is none.
     """
 
     store: Store
     journal: Journal
-    composer: Composer
-    channels: Mapping[str, Channel]
+    mailing: Mailing
     routes: Sequence[Route]
     clock: Callable[[], datetime]
-    lang: str = "ru"
+    overrides: Overrides = nobody_stands_in
     hooks: Hooks = field(default_factory=Hooks)
     planned: Callable[[], None] = lambda: None
     rest: float = 5.0
     turned_at: datetime | None = field(default=None, init=False)
+    ringer: Ringer = field(init=False)
     _folds: Folds = field(init=False)
 
     def __post_init__(self) -> None:
         self._folds = Folds(self.journal)
+        self.ringer = Ringer(
+            store=self.store,
+            journal=self.journal,
+            mailing=self.mailing,
+            clock=self.clock,
+            overrides=self.overrides,
+            hooks=self.hooks,
+            planned=self.planned,
+        )
 
     async def run(self) -> None:
         """Plan for ever. What fails is waited out, and nothing is skipped for it."""
         while True:
             try:
                 await self.plan_pending()
+                await self.ringer.ring_due()
                 await self._wait()
             except Exception:  # noqa: BLE001 - whatever it is, news must not be lost for it
                 _log.exception("cannot plan what the journal says; trying again")
@@ -97,8 +109,9 @@ class Planner:
 
     async def _wait(self) -> None:
         seq = await self.store.read(plans.cursor)
+        pause = min(self.rest, await self.ringer.pause())
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.rest):
+            async with asyncio.timeout(pause):
                 await self.journal.changed(seq)
 
     async def _draft(self, entry: Entry) -> _Draft:
@@ -111,7 +124,7 @@ class Planner:
             news = await self._news(entry)
             if isinstance(news, Because):
                 return _Draft(entry, because=news)
-            return _Draft(entry, news, self._messages(news))
+            return _Draft(entry, news, self.mailing.composed(news))
         except sqlite3.Error:
             raise
         except Exception as error:  # noqa: BLE001 - one bad entry must not silence the rest
@@ -123,12 +136,6 @@ class Planner:
         if isinstance(entry.event, Called):
             return call_notice_of(entry)
         return notice_of(entry, *await self._folds.at(entry))
-
-    def _messages(self, news: News) -> dict[str, Message]:
-        """By channel, each language composed once; under "" the one for a channel that is gone."""
-        langs = {"": self.lang, **{id_: channel.lang for id_, channel in self.channels.items()}}
-        composed = {lang: self.composer.compose(news, lang) for lang in set(langs.values())}
-        return {id_: composed[lang] for id_, lang in langs.items()}
 
     # ── inside the transaction ──
 
@@ -155,19 +162,14 @@ class Planner:
             plans.note_untold(db, entry.seq, entry.event.incident, untold, now=now)
         if news is None:
             return ()
-        planned = plan(
-            news,
-            routes=self.routes,
-            recipients={id_: channel.recipients for id_, channel in self.channels.items()},
-            past=plans.past(db, news.about),
-            now=now,
-            elsewhere=plans.past(db, news.into) if news.into else (),
+        known = Known(
+            plans.past(db, news.about),
+            plans.past(db, news.into) if news.into else (),
+            escalations.about(db, news.about),
         )
-        gone = draft.messages[""]
-        used = {one.channel: draft.messages.get(one.channel, gone) for one in planned.deliveries}
-        for fault in {message.fault for message in used.values()} - {""}:
-            _log.error("entry %d is told in plain words: %s", news.seq, fault)
-        messages = {id_: message.to_json() for id_, message in used.items()}
+        people = self.mailing.people(self.overrides(db, now), now)
+        planned = plan(news, self.routes, people=people, known=known, now=now)
+        messages = self.mailing.messages(news, planned, draft.messages)
         return plans.store_plan(db, news, planned, messages, now=now)
 
     def _skip(self, db: Database, entry: Entry, error: Exception) -> None:

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from notify.delivery import Because, Past, Plan, State, Untold
+from notify import escalations
+from notify.delivery import Past, State, Untold
 from notify.hooks import Outcome
 from notify.notice import News
+from notify.plan import Plan
 from notify.receipt import redact
 from notify.rows import PAST, cancel, past_of, stamp
 
@@ -46,33 +48,36 @@ def past(db: Database, about: str, whom: tuple[str, str] | None = None) -> list[
         sql = f"SELECT {PAST} FROM delivery WHERE {condition}{also}"
         rows = db.execute(sql, [about, *(whom or ())]).fetchall()
         found += [replace(past_of(row), inherited=is_inherited) for row in rows]
-    return sorted(found, key=lambda p: p.seq)
+    return sorted(found, key=lambda p: p.order)
 
 
 def store_plan(
     db: Database, news: News, planned: Plan, messages: Mapping[str, str], *, now: datetime
 ) -> Sequence[tuple[str, Outcome]]:
-    """Write a plan down. ``messages`` are JSON by channel. Answers what was settled at once."""
+    """Write a plan down. ``messages`` are JSON by delivery. Answers what was settled at once."""
     seq, about = news.seq, news.about
     nobody = [Untold(planned.because)] if planned.because is not None else []
     for untold in (*nobody, *planned.untold):
         note_untold(db, seq, about, untold, now=now)
-    settled = [(c, Outcome.CANCELLED) for c in cancel(db, planned.cancel, Because.SUPERSEDED, now)]
+    escalations.save(db, planned.escalations)
+    gone = cancel(db, planned.cancel, planned.cancelled_by, now)
+    settled = [(channel, Outcome.CANCELLED) for channel in gone]
     for one in planned.deliveries:
-        finished = stamp(now) if one.state is State.EXPIRED else None
+        whom, finished = one.whom, stamp(now) if one.state is State.EXPIRED else None
         inserted = db.execute(
             "INSERT OR IGNORE INTO delivery (id, seq, step, incident, event, route, channel,"
-            " recipient, because, message, state, next_at, created_at, finished_at, into_incident)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " recipient, engineer, rota, because, message, state, next_at, created_at,"
+            " finished_at, into_incident)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                *(one.id, seq, one.step, about, news.telling.value),
-                *(one.route, one.channel, one.recipient, one.because.value),
-                messages[one.channel],
+                *(one.id, seq, whom.step, about, news.telling.value),
+                *(whom.route, whom.channel, whom.recipient, whom.engineer, whom.rota),
+                *(one.because.value, messages[one.id]),
                 *(one.state.value, stamp(now), stamp(now), finished, news.into),
             ],
         ).rowcount
         if finished and inserted:
-            settled.append((one.channel, Outcome.EXPIRED))
+            settled.append((whom.channel, Outcome.EXPIRED))
     return settled
 
 

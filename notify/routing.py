@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from incidents.events import Impact
 from notify.delivery import Because, Telling
+from notify.escalation import Policy
 from notify.hours import Hours
 from notify.notice import News
+from notify.people import Targets
 from probes.observation import Reason
 
 _UTC = ZoneInfo("UTC")
@@ -16,7 +18,7 @@ _UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which news goes to which channels; an empty condition lets everything through.
+    """Which news goes to whom; an empty condition lets everything through.
 
     ``component`` is any of those that it is about, ``region`` the one that it is confined to,
     ``time`` when it happened, in ``zone``.
@@ -31,6 +33,14 @@ class Route:
     region: tuple[str, ...] = ()
     time: tuple[Hours, ...] = ()
     zone: ZoneInfo = _UTC
+    oncall: tuple[str, ...] = ()
+    engineers: tuple[str, ...] = ()
+    escalation: Policy | None = None
+
+    @property
+    def targets(self) -> Targets:
+        """Whom it tells at once, whatever its escalation does."""
+        return Targets(self.channels, self.oncall, self.engineers)
 
     def misses(self, news: News) -> Because | None:
         """The first condition that ``news`` does not meet; None: it is this route's."""

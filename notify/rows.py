@@ -10,7 +10,10 @@ from sqlite_utils import Database
 
 from notify.delivery import Because, Past, State, Telling
 
-PAST = "id, seq, event, route, channel, recipient, state, ambiguous, into_incident"
+PAST = (
+    "id, seq, event, route, channel, recipient, state, ambiguous, into_incident, step, engineer,"
+    " rota"
+)
 """The columns that ``past_of`` takes."""
 
 
@@ -20,9 +23,13 @@ def stamp(at: datetime) -> str:
 
 
 def past_of(row: Sequence[Any]) -> Past:
-    id_, seq, event, route, channel, recipient, state, ambiguous, into = row
+    id_, seq, event, route, channel, recipient, state, ambiguous, into, *who = row
+    step, engineer, rota = who
     return Past(
         *(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous)),
+        step=step,
+        engineer=engineer,
+        rota=rota,
         merged=bool(into),
     )
 

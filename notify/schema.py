@@ -27,6 +27,13 @@ def m003_provider_ref(db: Database) -> None:
     db.execute("ALTER TABLE delivery ADD COLUMN provider_ref TEXT NOT NULL DEFAULT ''")
 
 
+@migrations()
+def m004_escalation(db: Database) -> None:
+    """Who is rung one after another until somebody takes it; and who a recipient is."""
+    for statement in _ESCALATION:
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
 # (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (
@@ -86,4 +93,28 @@ _INTO_INCIDENT = (
     CREATE INDEX delivery_into ON delivery (into_incident, channel, recipient, seq)
         WHERE into_incident <> ''
     """,
+)
+
+# ``policy`` is JSON, frozen when the incident first came to the route. ``ring`` is the next one.
+# Empty in a delivery: an address that is a channel's own; somebody who is not on call.
+_ESCALATION = (
+    """
+    CREATE TABLE escalation (
+        incident TEXT NOT NULL,
+        route    TEXT NOT NULL,
+        policy   TEXT NOT NULL CHECK (json_valid(policy)),
+        stream   TEXT NOT NULL,
+        seq      INTEGER NOT NULL,
+        telling  TEXT NOT NULL,
+        began_at TEXT NOT NULL,
+        ring     INTEGER NOT NULL,
+        since    TEXT NOT NULL,
+        due      TEXT NOT NULL,
+        stand    TEXT NOT NULL,
+        PRIMARY KEY (incident, route)
+    ) STRICT
+    """,
+    "CREATE INDEX escalation_due ON escalation (due) WHERE stand = 'ringing'",
+    "ALTER TABLE delivery ADD COLUMN engineer TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE delivery ADD COLUMN rota TEXT NOT NULL DEFAULT ''",
 )

@@ -13,11 +13,14 @@ from incidents.store import Store
 from notify import outbox
 from notify.composer import Composer
 from notify.courier import Courier, Limits
+from notify.directory import Directory
 from notify.filling import Said, nobody
 from notify.grant import Grants
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
+from notify.mailing import Mailing
 from notify.message import Portal, Texts
+from notify.oncall.overrides import Overrides, nobody_stands_in
 from notify.outbox import Stats
 from notify.planner import Planner
 from notify.routing import Route
@@ -30,7 +33,8 @@ class Notifier:
     ``components`` by id give names where the journal has none, and say what citizens cannot do.
     ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
     for every attempt and for everything settled without one. ``said`` is what callers said.
-    ``grants`` makes the links by which people acknowledge.
+    ``grants`` makes the links by which people acknowledge; ``overrides`` reads who stands in for
+    whom on call.
     """
 
     store: Store
@@ -47,6 +51,8 @@ class Notifier:
     limits: Limits = field(default_factory=Limits)
     lang: str = "ru"
     components: Mapping[str, Component] = field(default_factory=dict)
+    directory: Directory = field(default_factory=Directory)
+    overrides: Overrides = nobody_stands_in
     planner: Planner = field(init=False)
     courier: Courier = field(init=False)
     began_at: datetime | None = field(default=None, init=False)
@@ -62,14 +68,19 @@ class Notifier:
             grants=self.grants,
             limits=self.limits,
         )
+        composer = Composer(self.texts, self.portal, self.components, directory=self.directory)
         self.planner = Planner(
             store=self.store,
             journal=self.journal,
-            composer=Composer(self.texts, self.portal, self.components),
-            channels=self.channels,
+            mailing=Mailing(
+                composer=composer,
+                channels=self.channels,
+                directory=self.directory,
+                lang=self.lang,
+            ),
             routes=self.routes,
             clock=self.clock,
-            lang=self.lang,
+            overrides=self.overrides,
             hooks=hooks,
             planned=self.courier.wake,
             rest=self.limits.rest,

@@ -40,13 +40,22 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Somebody, or with no channel everybody, whom one entry left untold."""
+    """Somebody, or with no route everybody, whom one entry left untold.
+
+    ``who`` stands for a recipient; with no channel it is the rota or the engineer that came to
+    nobody.
+    """
 
     seq: int
     at: datetime
     because: Because
     route: str = ""
     channel: str = ""
+    who: str = ""
+
+    @property
+    def name(self) -> str:
+        return "" if self.channel else self.who
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +98,11 @@ def _delivery(row: Sequence[Any]) -> Delivery:
 
 def _silences(db: Database, incident: str) -> list[Silence]:
     rows = db.execute(
-        "SELECT seq, at, because, route, channel FROM notify_untold WHERE incident = ?"
-        " ORDER BY seq, route, channel",
+        "SELECT seq, at, because, route, channel, who FROM notify_untold WHERE incident = ?"
+        " ORDER BY seq, route, channel, who",
         [incident],
     ).fetchall()
     return [
-        Silence(seq, datetime.fromisoformat(at), Because(because), route, channel)
-        for seq, at, because, route, channel in rows
+        Silence(seq, datetime.fromisoformat(at), Because(because), route, channel, who)
+        for seq, at, because, route, channel, who in rows
     ]

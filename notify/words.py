@@ -31,9 +31,13 @@ class Speech:
     callers: str
     acknowledge: str
     others: str
-    why: str
     unclear: str
     media: Mapping[Medium, str]
+    why: str
+    by_route: str
+    on_call: str
+    at_step: str
+    last_resort: str
 
 
 def _plural_ru(number: int, forms: tuple[str, str, str]) -> str:
@@ -97,7 +101,6 @@ SPEECH: Mapping[str, Speech] = {
         callers="Что говорят звонящие:",
         acknowledge="Взять в работу",
         others="Кому ещё сообщили",
-        why="Почему вам: так велит маршрут «{}»",
         unclear="непонятная неполадка",
         media={
             Medium.PHONE: "по телефону",
@@ -106,6 +109,11 @@ SPEECH: Mapping[str, Speech] = {
             Medium.FORM: "через форму на сайте",
             Medium.MESSENGER: "в мессенджере",
         },
+        why="Почему вам",
+        by_route="маршрут «{}»",
+        on_call="вы дежурите ({})",
+        at_step="ступень {}: до вас никто не взял",
+        last_resort="все, кого звали раньше, не ответили",
     ),
     "en": Speech(
         plural=_plural_en,
@@ -154,7 +162,6 @@ SPEECH: Mapping[str, Speech] = {
         callers="What callers say:",
         acknowledge="Acknowledge",
         others="Who else was told",
-        why="Why you: the route “{}” says so",
         unclear="something unfamiliar",
         media={
             Medium.PHONE: "by phone",
@@ -163,6 +170,11 @@ SPEECH: Mapping[str, Speech] = {
             Medium.FORM: "through the web form",
             Medium.MESSENGER: "in a messenger",
         },
+        why="Why you",
+        by_route="route “{}”",
+        on_call="you are on call ({})",
+        at_step="step {}: nobody before you took it",
+        last_resort="nobody who was called before has answered",
     ),
 }
 

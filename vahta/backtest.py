@@ -19,7 +19,8 @@ from incidents.incident import Incident
 from notify.delivery import Because, State
 from notify.delivery import Past as Told
 from notify.notice import Notice, notice_of
-from notify.plan import plan
+from notify.people import People
+from notify.plan import Known, plan
 from notify.plans import past as deliveries_about
 from notify.routing import Route
 
@@ -29,10 +30,10 @@ Reached = Mapping[str, Counter[str]]
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Whom a config tells of what: ``recipients`` are by channel."""
+    """Whom a config tells of what: ``people`` are as of an instant."""
 
     routes: Sequence[Route]
-    recipients: Mapping[str, Sequence[str]]
+    people: Callable[[datetime], People]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,9 @@ def _would_tell(
             continue
         planned = plan(
             notice,
-            routes=telling.routes,
-            recipients=telling.recipients,
-            past=past[notice.about],
-            elsewhere=past[notice.into] if notice.into else (),
+            telling.routes,
+            people=telling.people(notice.at),
+            known=Known(past[notice.about], past[notice.into] if notice.into else ()),
             now=notice.at,
         )
         for d in planned.deliveries:

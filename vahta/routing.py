@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from notify.directory import Directory
 from notify.hours import parse_hours
 from notify.routing import Route
 from vahta.config import Config
+
+
+def directory_of(config: Config) -> Directory:
+    """Engineers and rotas."""
+    return Directory(
+        {one.id: one for one in config.engineers}, {one.id: one for one in config.rotas}
+    )
 
 
 def routes_of(config: Config) -> list[Route]:

@@ -29,6 +29,7 @@ from notify.catalog import open_channels
 from notify.filling import Said
 from notify.kind import Tools
 from notify.message import Portal as Sender
+from notify.oncall import overrides
 from notify.service import Notifier
 from probes.catalog import kinds
 from probes.network import Network
@@ -42,7 +43,7 @@ from vahta.calls import forget, incident_of_call, open_reception
 from vahta.config import Config
 from vahta.console import Console
 from vahta.metrics import Metrics, Now
-from vahta.routing import routes_of
+from vahta.routing import directory_of, routes_of
 from vahta.state import Opened, opened
 from vahta.watching import Watch, captured, watch
 
@@ -339,6 +340,8 @@ def _notifier(
         journal=state.journal,
         channels=open_channels(config.channels, Tools(clock=clock.now)),
         routes=routes_of(config),
+        directory=directory_of(config),
+        overrides=overrides.at,
         texts=texts,
         components={c.id: c for c in config.components},
         portal=Sender(

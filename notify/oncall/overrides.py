@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from sqlite_utils import Database
 
 from notify.oncall.rota import Override
 
+_SECOND = timedelta(seconds=1)
+
 # One that was taken back while it was under way counted until then; before it began, never.
 _ENDS = "min(until, coalesce(removed_at, until))"
+
+Overrides: TypeAlias = Callable[[Database, datetime], Sequence[Override]]
+"""Reads those that count at an instant."""
+
+
+def nobody_stands_in(_db: Database, _at: datetime) -> Sequence[Override]:
+    """Where nothing is kept."""
+    return ()
+
+
+def at(db: Database, now: datetime) -> list[Override]:
+    """Those that count at ``now``."""
+    return between(db, now, now + _SECOND)
 
 
 def between(db: Database, since: datetime, until: datetime) -> list[Override]:

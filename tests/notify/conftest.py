@@ -42,9 +42,11 @@ from incidents.journal import Entry, MemoryJournal
 from incidents.store import Store, open_store
 from incidents.texts import Texts
 from notify.courier import Limits
+from notify.directory import Directory
 from notify.hooks import Outcome
 from notify.kind import Channel
 from notify.message import Message, Portal
+from notify.oncall.rota import Override
 from notify.receipt import Receipt, Sent
 from notify.routing import Route
 from notify.schema import migrations
@@ -192,6 +194,8 @@ class World:
         default_factory=lambda: {"mail": ("ann", "bob"), "bot": ("bot",)}
     )
     routes: list[Route] = field(default_factory=lambda: [Route("all", ("mail", "bot"))])
+    directory: Directory = field(default_factory=Directory)
+    overrides: list[Override] = field(default_factory=list)
     checkpoint: Callable[[str], None] = lambda _name: None
     settled: list[tuple[str, Outcome]] = field(default_factory=list)
     limits: Limits = field(default_factory=lambda: Limits(deadline=0.2, again_after=0.0, grace=0.2))
@@ -213,6 +217,8 @@ class World:
             texts=Texts.load(["ru", "en"]),
             portal=Portal({"ru": "Портал"}, ZoneInfo("Europe/Moscow")),
             clock=self.clock,
+            directory=self.directory,
+            overrides=lambda _db, _at: self.overrides,
             checkpoint=self.checkpoint,
             on_settled=lambda channel, outcome: self.settled.append((channel, outcome)),
             limits=self.limits,
@@ -239,6 +245,9 @@ class World:
 
     async def plan(self) -> int:
         return await self.notifier.planner.plan_pending()
+
+    async def ring(self) -> int:
+        return await self.notifier.planner.ringer.ring_due()
 
     async def send(self) -> int:
         return await self.notifier.courier.drain()

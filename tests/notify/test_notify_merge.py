@@ -11,8 +11,10 @@ from incidents.fold import evolve
 from incidents.store import open_store
 from notify import plans
 from notify.delivery import Because, Past, State, Telling
+from notify.hearing import obsolete
 from notify.notice import Notice
-from notify.plan import obsolete, plan
+from notify.people import People
+from notify.plan import Known, plan
 from notify.receipt import Refused, Sent, TryLater
 from notify.routing import Route
 from notify.schema import m001_outbox, migrations
@@ -153,7 +155,8 @@ def past(telling, state=State.SENT, who="ann", *, seq=1, **more):
 
 
 def plan_it(merger, *, past, elsewhere=()):
-    return plan(merger, routes=(), recipients={}, past=past, elsewhere=elsewhere, now=merger.at)
+    known = Known(past, elsewhere)
+    return plan(merger, (), people=People(), known=known, now=merger.at)
 
 
 def test_an_opening_that_waits_is_dropped_for_whoever_hears_of_the_other(merger):

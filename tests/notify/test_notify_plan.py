@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from incidents.events import (
-    Acknowledged,
+    Because as Cause,
+)
+from incidents.events import (
     Impact,
     Imported,
     Joined,
@@ -15,14 +17,13 @@ from incidents.events import (
     Status,
     Unrecognised,
 )
-from incidents.events import (
-    Because as Cause,
-)
 from incidents.fold import evolve
 from incidents.journal import Entry
 from notify.delivery import Because, Past, State, Telling
+from notify.hearing import obsolete
 from notify.notice import Notice, notice_of, telling_of
-from notify.plan import delivery_id, obsolete, plan
+from notify.people import People, Whom
+from notify.plan import Known, delivery_id, plan
 from notify.routing import Route
 from probes.observation import Outcome, Reason
 
@@ -57,7 +58,8 @@ EVERYTHING = (Route("all", ("mail", "bot")),)
 
 
 def plan_it(notice, *, routes=EVERYTHING, past=(), late=timedelta()):
-    return plan(notice, routes=routes, recipients=EVERYBODY, past=past, now=notice.at + late)
+    people, known = People(EVERYBODY), Known(past)
+    return plan(notice, routes, people=people, known=known, now=notice.at + late)
 
 
 # ── what is told ──
@@ -67,7 +69,6 @@ def plan_it(notice, *, routes=EVERYTHING, past=(), late=timedelta()):
     "event",
     [
         Published("I", "sms", WHY),
-        Acknowledged("I", "sms", WHY),
         Recovering("I", "sms", WHY),
         Relapsed("I", "sms", WHY, Outcome.DOWN, None),
         Imported("I", "sms", Status.IDENTIFIED, {}, None, WHY),
@@ -274,8 +275,8 @@ def test_an_opening_that_may_have_arrived_is_repeated_even_when_it_is_over():
 
 def test_an_id_is_derived_from_its_cause_and_plain_ascii(notice, story):
     about = notice(story.opened(), seq=7)
-    made = delivery_id(about, ("дежурные", "почта", "ann@example.org"))
-    assert made == delivery_id(about, ("дежурные", "почта", "ann@example.org"))
+    made = delivery_id(about, Whom("дежурные", "почта", "ann@example.org"))
+    assert made == delivery_id(about, Whom("дежурные", "почта", "ann@example.org"))
     assert made.isascii()
     assert made.startswith("7/")
     assert "ann" not in made
@@ -283,7 +284,7 @@ def test_an_id_is_derived_from_its_cause_and_plain_ascii(notice, story):
 
 def test_an_id_names_seq_route_step_and_channel(notice, story):
     about = notice(story.opened(), seq=7)
-    first, later = (delivery_id(about, ("all", "mail", "ann"), step=n) for n in (0, 1))
+    first, later = (delivery_id(about, Whom("all", "mail", "ann", step=n)) for n in (0, 1))
     assert first.split("/")[:4] == ["7", "all", "0", "mail"]
     assert later.split("/")[:4] == ["7", "all", "1", "mail"]
     assert first.split("/")[-2] == "mail"
@@ -293,8 +294,8 @@ def test_another_recipient_or_another_state_s_incident_makes_another_id(notice, 
     about = notice(story.opened(), seq=7)
     other = notice(story.opened("ИНЦ-2026-0002"), seq=7, incident="ИНЦ-2026-0002")
     ids = {
-        delivery_id(about, ("r", "c", "ann")),
-        delivery_id(about, ("r", "c", "bob")),
-        delivery_id(other, ("r", "c", "ann")),
+        delivery_id(about, Whom("r", "c", "ann")),
+        delivery_id(about, Whom("r", "c", "bob")),
+        delivery_id(other, Whom("r", "c", "ann")),
     }
     assert len(ids) == 3

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -223,7 +224,8 @@ async def test_a_second_route_to_the_same_recipient_is_noted_without_an_address(
 
 
 async def test_nothing_is_composed_while_the_writer_is_held(world, story):
-    composer, connection = world.notifier.planner.composer, None
+    planner = world.notifier.planner
+    composer, connection = planner.mailing.composer, None
     held = []
 
     class Watching:
@@ -231,7 +233,7 @@ async def test_nothing_is_composed_while_the_writer_is_held(world, story):
             held.append(connection.in_transaction)
             return composer.compose(notice, lang)
 
-    world.notifier.planner.composer = Watching()
+    planner.mailing = replace(planner.mailing, composer=Watching())
     connection = await world.store.write(lambda db: db.conn)
     await world.happens(story.opened(), story.resolved())
     await world.plan()
@@ -244,7 +246,8 @@ async def test_whoever_hears_the_end_on_a_channel_that_is_gone_is_written_to_in_
     await world.happens(story.opened())
     await world.plan()
     await world.send()
-    world.notifier.planner.channels = {}
+    planner = world.notifier.planner
+    planner.mailing = replace(planner.mailing, channels={})
     await world.happens(story.resolved())
     await world.plan()
     [row] = await world.rows("event = 'resolved' AND recipient = 'ann'")
@@ -268,7 +271,8 @@ async def test_each_language_is_written_for_its_channel(make_world, story):
     world = make_world()
     channels = dict(world.notifier.channels)
     english = type(channels["bot"])("bot", "en", ("bot",), channels["bot"].sender)
-    world.notifier.planner.channels = {**channels, "bot": english}
+    planner = world.notifier.planner
+    planner.mailing = replace(planner.mailing, channels={**channels, "bot": english})
     await world.happens(story.opened())
     await world.plan()
     rows = {r["channel"]: r["message"] for r in await world.rows()}

@@ -57,7 +57,8 @@ async def test_it_is_done_a_batch_at_a_time_and_once_a_day(world, story):
 
 
 async def test_a_batch_is_a_thousand_rows_and_beginnings_go_first(make_world, story):
-    world = make_world(recipients={"mail": tuple(f"p{n}" for n in range(600))})
+    recipients = {"mail": tuple(f"p{n}" for n in range(600))}
+    world = make_world(recipients=recipients, routes=[Route("all", ("mail",))])
     await over(world, story)
     world.clock.forward(days=91)
     old = await world.store.read(lambda db: pruning.find(db, world.clock()))

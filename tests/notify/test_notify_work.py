@@ -12,8 +12,8 @@ from notify.channels.email import Email, EmailSettings
 from notify.channels.webhook import _body
 from notify.delivery import Because, Past, State, Telling
 from notify.folding import work_at
+from notify.hearing import obsolete
 from notify.message import Message
-from notify.plan import obsolete
 from notify.receipt import Refused, Sent, TryLater
 from notify.routing import Route
 

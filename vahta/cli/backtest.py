@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from vahta.cli.common import load_config, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.cli.times import stretch
 from vahta.config import Config
-from vahta.routing import routes_of
+from vahta.routing import directory_of, routes_of
 from vahta.service import house, made_probes
 from vahta.state import opened
 
@@ -68,7 +69,8 @@ def backtest(common: Common, /, since: str, *, as_json: bool) -> None:
 def _telling(config: Config) -> Telling:
     """Whom the config tells; nothing is connected for that."""
     reached = {c.id: tuple(dict.fromkeys(kinds()[c.kind].recipients(c))) for c in config.channels}
-    return Telling(routes_of(config), reached)
+    directory = directory_of(config)
+    return Telling(routes_of(config), partial(directory.people, reached, ()))
 
 
 def _progress() -> Callable[[datetime], None]:

@@ -54,7 +54,7 @@ def rows(told: Told, lines: Sequence[Line], sentences: Sentences) -> Sequence[Ro
     found += [
         (one.seq, _silence(one, names, sentences))
         for one in told.silences
-        if one.channel or not one.route  # what a route has nothing to do with is shown by --route
+        if not one.because.is_miss  # with which routes it has nothing to do, --route says
     ]
     ordered = [row for _, row in sorted(found, key=lambda pair: pair[0])]
     return [_together(list(same)) for _, same in groupby(ordered, lambda row: row.words)]
@@ -88,8 +88,8 @@ def _row(ones: Sequence[Delivery], sentences: Sentences) -> Row:
 def _silence(one: Silence, names: Mapping[int | None, str], sentences: Sentences) -> Row:
     why = _why(one.because, sentences)
     text = sentences.say("telling.brief_nobody", why=why)
-    if one.channel:
-        text = f"{one.channel}: {why}."
+    if name := one.channel or one.name or one.route:
+        text = f"{name}: {why}."
     return Row(one.at, Mark.NEVER, names.get(one.seq) or sentences.say("telling.none"), text)
 
 

@@ -1,0 +1,46 @@
+"""Engineers and rotas by id: whom names stand for at an instant, and what they are called. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from notify.engineer import Engineer
+from notify.oncall.rota import Override, Rota, who
+from notify.people import People
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """As the config has them."""
+
+    engineers: Mapping[str, Engineer] = field(default_factory=dict)
+    rotas: Mapping[str, Rota] = field(default_factory=dict)
+
+    def people(
+        self, channels: Mapping[str, Sequence[str]], overrides: Sequence[Override], at: datetime
+    ) -> People:
+        """Who can be reached how at ``at``. ``channels`` are their own recipients.
+
+        Where an engineer's channel has one fixed target, that is the channel's own.
+        """
+        return People(
+            channels,
+            {
+                one.id: [(way.channel, way.to or way.channel) for way in one.reach]
+                for one in self.engineers.values()
+            },
+            {rota.id: who(rota, overrides, at) for rota in self.rotas.values()},
+        )
+
+    def lang(self, engineer: str) -> str | None:
+        """The language that an engineer is written to in, if it is known."""
+        return found.lang if (found := self.engineers.get(engineer)) else None
+
+    def engineer(self, id_: str, lang: str) -> str:
+        """What somebody is called; whoever is no engineer, by what they go by."""
+        return found.called(lang) if (found := self.engineers.get(id_)) else id_
+
+    def rota(self, id_: str, lang: str) -> str:
+        return found.called(lang) if (found := self.rotas.get(id_)) else id_

@@ -1,0 +1,21 @@
+"""Why a message came to whoever reads it, in their language. Pure."""
+
+from __future__ import annotations
+
+from notify.delivery import Because
+from notify.directory import Directory
+from notify.plan import Planned
+from notify.words import SPEECH
+
+
+def why(one: Planned, directory: Directory, lang: str) -> str:
+    """One line: the route, and how it came to them."""
+    speech, whom = SPEECH[lang], one.whom
+    parts = [speech.by_route.format(whom.route)]
+    if whom.rota:
+        parts.append(speech.on_call.format(directory.rota(whom.rota, lang)))
+    if one.because is Because.LAST_RESORT:
+        parts.append(speech.last_resort)
+    elif whom.step:
+        parts.append(speech.at_step.format(whom.step + 1))
+    return f"{speech.why}: {', '.join(parts)}."
