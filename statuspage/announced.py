@@ -36,6 +36,18 @@ class Announced:
         """What starts within the fortnight and hasn't yet."""
         return [w for w in self.board.works if w.stage is Stage.SCHEDULED and w.is_soon]
 
+    @property
+    def ahead(self) -> Sequence[Work]:
+        """All that hasn't begun."""
+        return [work for work in self.board.works if work.stage is Stage.SCHEDULED]
+
+    @property
+    def over(self) -> Sequence[Work]:
+        """What is over or was called off, the newest first."""
+        ended = (Stage.COMPLETED, Stage.CANCELLED)
+        works = [work for work in self.board.works if work.stage in ended]
+        return sorted(works, key=lambda work: (work.windows[0].starts_at, work.id), reverse=True)
+
     def title(self, work: Work) -> str:
         return in_language(work.plan.title, self.lang) or self.words.gettext("Planned works")
 

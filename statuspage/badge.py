@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from statuspage.view import Row
+from statuspage.rows import Row
 
 COLOURS = {
     "ok": ("brightgreen", "#166534"),

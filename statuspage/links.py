@@ -9,6 +9,9 @@ from incidents.contact import Contact
 
 HOME = "index.html"
 HISTORY = "history.html"
+WORKS = "works.html"
+SUBSCRIBE = "subscribe.html"
+ABOUT = "about.html"
 ATOM = "feed.atom"
 RSS = "feed.rss"
 CALENDAR = "maintenance.ics"
@@ -21,6 +24,11 @@ _EMAIL = re.compile(r"[^\s@<>?&]+@[^\s@<>?&]+")
 def incident_page(incident: str) -> str:
     """The file of an incident's page, in UTF-8; links to it are percent-encoded."""
     return f"incidents/{incident}.html"
+
+
+def component_page(component: str) -> str:
+    """The file of the page of a component's last ninety days."""
+    return f"components/{component}.html"
 
 
 def work_page(work: str) -> str:

@@ -18,9 +18,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from statuspage import api, badge, catalogue, ical, links
 from statuspage.board import Board, Story
+from statuspage.rows import Row, languages
 from statuspage.timeline import Update
-from statuspage.view import Row, View, languages
-from statuspage.wording import Texts
+from statuspage.view import View
+from statuspage.wording import TONES, Texts
 
 FEED_LENGTH = 50
 _SECTIONS = "sections/"
@@ -113,6 +114,11 @@ class _Pages:
         )
         yield self._anew("home.html.j2", links.HOME, sections=sorted(sections))
         yield self._anew("history.html.j2", links.HISTORY)
+        yield self._anew("ahead.html.j2", links.WORKS)
+        news = partial(self._page, "subscribe.html.j2", links.SUBSCRIBE)
+        yield Sheet(links.SUBSCRIBE, self._about, news)
+        how = partial(self._page, "about.html.j2", links.ABOUT)
+        yield Sheet(links.ABOUT, (self._about, view.unmeasured), how)
         told = (self._about, view.feed_changed_at(), board.stories[:FEED_LENGTH])
         atom = partial(self._feed, "feed.atom.j2", stories=board.stories[:FEED_LENGTH])
         yield Sheet(links.ATOM, told, atom)
@@ -122,7 +128,7 @@ class _Pages:
         yield Sheet(links.CALENDAR, None, partial(ical.calendar, view))
 
     def each(self) -> Iterator[Sheet]:
-        """Pages of one incident or work."""
+        """Pages of one incident, component or work."""
         board = self._view.board
         # An open one tells, by the minute, how long it lasts and when its page was made.
         minute = board.made_at.replace(second=0, microsecond=0)
@@ -131,6 +137,15 @@ class _Pages:
             now = minute if story.is_open else None
             make = partial(self._page, "incident.html.j2", path, story=story)
             yield Sheet(path, (story, self._about, now), make)
+        stories = _by_component(board.stories)
+        for health in board.components:
+            component = health.component
+            path = links.component_page(component.id)
+            told = tuple(stories.get(component.id, ()))
+            now = minute if any(story.is_open for story in told) else None
+            reads = (component, board.history.get(component.id), told, self._about, now)
+            make = partial(self._page, "component.html.j2", path, component=component, told=told)
+            yield Sheet(path, reads, make)
         for work in board.works:
             path = links.work_page(work.id)
             make = partial(self._page, "work.html.j2", path, work=work)
@@ -156,6 +171,7 @@ class _Pages:
             path=path,
             hashes=self._hashes,
             href=partial(links.relative, view.file(path)),
+            url=partial(links.absolute, view.board.page_url),
             incident_page=links.incident_page,
             work_page=links.work_page,
             **context,
@@ -180,6 +196,7 @@ def _environment(words: NullTranslations) -> Environment:
         auto_reload=False,
     )
     environment.filters |= {"instant": _instant, "rfc822": _rfc822, "month_id": _month_id}
+    environment.globals["tones"] = TONES
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # put there by the extension
     return environment
 
@@ -190,6 +207,16 @@ def _drawn(template: Template, row: Row) -> str:
 
 def _shield(row: Row) -> str:
     return _json(badge.shields(row))
+
+
+def _by_component(stories: Iterable[Story]) -> Mapping[str, Sequence[Story]]:
+    """The stories of each component that ever belonged to one, in their order."""
+    found: dict[str, list[Story]] = {}
+    for story in stories:
+        incident = story.incident
+        for id_ in dict.fromkeys((incident.component, *(a.component for a in incident.affected))):
+            found.setdefault(id_, []).append(story)
+    return found
 
 
 def _lines(stories: Iterable[Story]) -> list[tuple[Story, Update]]:

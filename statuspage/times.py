@@ -36,20 +36,20 @@ class Times:
         """As in 12:48."""
         return f"{at.astimezone(self.zone):%H:%M}"
 
-    def day(self, day: date) -> str:
+    def day(self, day: date, number: str = "") -> str:
         """As in 22 November 2026."""
         # Translators: a full date.
         return self.words.gettext("%(day)s %(month)s %(year)s") % {
-            "day": day.day,
+            "day": number or day.day,
             "month": self._month_of_date(day),
             "year": day.year,
         }
 
-    def short_day(self, day: date) -> str:
+    def short_day(self, day: date, number: str = "") -> str:
         """As in 22 November."""
         # Translators: a date of this year.
         pattern = self.words.gettext("%(day)s %(month)s")
-        return pattern % {"day": day.day, "month": self._month_of_date(day)}
+        return pattern % {"day": number or day.day, "month": self._month_of_date(day)}
 
     def month(self, month: date) -> str:
         """As in November 2026, for a heading."""
@@ -118,9 +118,25 @@ class Times:
         shown = parts[:2] if days else parts[1:]
         return " ".join(pattern % {"num": number} for number, pattern in shown if number)
 
+    def near_day(self, day: date, *, now: datetime, number: str = "") -> str:
+        """As in 22 November; with the year where it isn't that of ``now``.
+
+        ``number`` is what to say instead of the day of the month.
+        """
+        is_near = day.year == now.astimezone(self.zone).year
+        return self.short_day(day, number) if is_near else self.day(day, number)
+
+    def near_days(self, first: date, last: date, *, now: datetime) -> str:
+        """As in 20–22 November or 30 October – 2 November, both included."""
+        if (first.year, first.month) == (last.year, last.month):
+            return self.near_day(last, now=now, number=f"{first.day}–{last.day}")
+        # Translators: from one date to another.
+        pattern = self.words.gettext("%(first)s – %(last)s")
+        ends = (self.near_day(day, now=now) for day in (first, last))
+        return pattern % dict(zip(("first", "last"), ends, strict=True))
+
     def _near_day(self, at: datetime, now: datetime) -> str:
-        day, today = at.astimezone(self.zone).date(), now.astimezone(self.zone).date()
-        return self.short_day(day) if day.year == today.year else self.day(day)
+        return self.near_day(at.astimezone(self.zone).date(), now=now)
 
     def _at(self, day: str, at: datetime) -> str:
         # Translators: a date and a time of day.

@@ -7,49 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from gettext import NullTranslations
 
-from incidents.component import Text, in_language
+from incidents.component import Component, Text, in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
 from incidents.history.estimate import in_words
 from statuspage import links, wording
 from statuspage.affected import Member, as_of, status_at
 from statuspage.announced import Announced
+from statuspage.bars import HEIGHT
 from statuspage.board import Board, Overall, Story
-from statuspage.catalogue import own_name
+from statuspage.journeys import journeys
+from statuspage.past import Past
+from statuspage.rows import Language, Reach, Row
 from statuspage.timeline import Turn, Update
 from statuspage.times import Times
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a list: what it is called, its look, the word for it.
-
-    ``page`` is the file that tells more, if there is one.
-    """
-
-    name: str
-    tone: str
-    label: str
-    page: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How to get through to the support."""
-
-    name: str
-    value: str
-    hours: str
-    href: str
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """The same pages in another language; ``folder`` is empty for the first."""
-
-    code: str
-    name: str
-    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +60,48 @@ class View:
         )
 
     @property
-    def components(self) -> list[Row]:
+    def components(self) -> list[tuple[Health, Row]]:
+        return [(health, self.component(health)) for health in self.board.components]
+
+    @property
+    def unmeasured(self) -> list[str]:
+        """Names of the components that no probe asks."""
+        rows = self.components
+        return [row.name for health, row in rows if not health.component.is_measured]
+
+    @property
+    def journeys(self) -> list[Row]:
+        """What citizens come for, whether it can be done now, and who holds it up."""
+        found = []
+        for journey in journeys(self.board.components, self.lang):
+            look = journey.status or wording.UNMEASURED
+            because = ", ".join(self.component(health).name for health in journey.because)
+            name = journey.name[:1].upper() + journey.name[1:]
+            label = self._say(wording.JOURNEY[look])
+            found.append(Row(name, wording.TONES[look], label, why=because))
+        return found
+
+    @property
+    def open(self) -> list[Story]:
+        """What is wrong now: the gravest first, what is on its way out last."""
+        gravity = list(wording.TONES.values())
+        return sorted(
+            self.board.open,
+            key=lambda story: (self.is_recovering(story), -gravity.index(self.tone(story))),
+        )
+
+    @property
+    def past(self) -> Past:
+        """The last ninety days in this language."""
+        return Past(self.board, self.words, self.times)
+
+    @property
+    def legend(self) -> list[tuple[Row, int]]:
+        """Every look with its word, what it means, and how high its bar stands."""
         return [
-            replace(self.component(health), page=self._page_about(health))
-            for health in self.board.components
+            (Row(self._say(word), wording.TONES[look], self._say(wording.MEANING[look])), height)
+            for look, word in wording.COMPONENT.items()
+            for height in [HEIGHT[look] if isinstance(look, ComponentStatus) else 0]
         ]
 
     @property
@@ -120,8 +129,17 @@ class View:
 
     def component(self, health: Health) -> Row:
         look = wording.look(health)
-        name = in_language(health.component.name, self.lang) or health.component.id
-        return Row(name, wording.TONES[look], self._say(wording.COMPONENT[look]))
+        return Row(
+            health.component.called(self.lang),
+            wording.TONES[look],
+            self._say(wording.COMPONENT[look]),
+            page=links.component_page(health.component.id),
+            why=self._page_about(health),
+        )
+
+    def journeys_of(self, component: Component) -> str:
+        """What it takes part in, in words."""
+        return ", ".join(in_language(name, self.lang) for name in component.journeys)
 
     def estimate(self, story: Story) -> str:
         """How long similar ones took; nothing where there were too few to say."""
@@ -267,12 +285,3 @@ def _is_well(story: Story, one: Member) -> bool:
     left_apart = story.is_merged or one.component in story.incident.apart
     may_have_outlived = story.incident.status is Status.MONITORING
     return not left_apart and not (may_have_outlived and not story.incident.is_umbrella)
-
-
-def languages(codes: Sequence[str], words: Sequence[NullTranslations]) -> list[Language]:
-    """All languages of the site: the first at its root, each other in its own folder."""
-    named = zip(codes, words, strict=True)
-    return [
-        Language(code, own_name(code, each), "" if code == codes[0] else f"{code}/")
-        for code, each in named
-    ]

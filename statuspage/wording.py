@@ -101,6 +101,42 @@ HEADLINE = {
     Overall.ALL_DOWN: N_("The services don't work"),
 }
 
+BROKEN = (ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR)
+"""What makes a day a day with faults."""
+
+DAY = {
+    ComponentStatus.MAJOR: N_("didn't work for %(span)s"),
+    ComponentStatus.PARTIAL: N_("didn't work for some for %(span)s"),
+    ComponentStatus.DEGRADED: N_("worked on and off for %(span)s"),
+    ComponentStatus.MAINTENANCE: N_("planned works for %(span)s"),
+    ComponentStatus.UNKNOWN: N_("no data for %(span)s"),
+}
+QUIET_DAY = N_("no faults")
+UNFINISHED_DAY = N_("the day isn't over")
+
+JOURNEY = {
+    ComponentStatus.OPERATIONAL: N_("You can"),
+    ComponentStatus.DEGRADED: N_("Perhaps not at the first try"),
+    ComponentStatus.PARTIAL: N_("Not everybody can"),
+    ComponentStatus.MAJOR: N_("Not for now"),
+    ComponentStatus.MAINTENANCE: N_("Not until the works are over"),
+    ComponentStatus.UNKNOWN: N_("No data"),
+    UNMEASURED: N_("Not measured"),
+}
+"""Whether one can do what one came for."""
+
+MEANING = {
+    ComponentStatus.OPERATIONAL: N_("The checks pass."),
+    ComponentStatus.DEGRADED: N_("Slow, or it works at one time and not at another: try again."),
+    ComponentStatus.PARTIAL: N_("Some people get through and others don't."),
+    ComponentStatus.MAJOR: N_("It can't be used for now; we are repairing it."),
+    ComponentStatus.MAINTENANCE: N_("It is closed while we work on it, as announced."),
+    ComponentStatus.UNKNOWN: N_(
+        "Our checks have no fresh result. It may well work; we just don't see it."
+    ),
+    UNMEASURED: N_("No machine checks it: people set its state when they hear of a fault."),
+}
+
 _WELL = N_(
     "Our checks see no fault. If something fails for you, try again or use another browser."
     " If that doesn't help, ask support: the checks don't see everything."

@@ -25,6 +25,9 @@ from incidents.events import (
 )
 from incidents.fold import evolve
 from incidents.health import ComponentStatus, Health
+from incidents.history.chronicle import Chronicle
+from incidents.history.sketch import Latency
+from incidents.history.uptime import Day, Seconds
 from incidents.incident import Affected, Incident
 from incidents.maintenance import Maintenance
 from probes.observation import Outcome, Reason
@@ -173,6 +176,31 @@ def make_work(number: int = 50, **changes: Any) -> Maintenance:
     return Maintenance(**{**given, **changes})
 
 
+def make_history(
+    names: Sequence[str] = tuple(NAMES), incidents: Mapping[int, tuple[str, ...]] | None = None
+) -> dict[str, Chronicle]:
+    """Ninety days, of which the first thirty nobody saw, and every look there is among the rest.
+
+    ``incidents`` are ids by how many days ago they were.
+    """
+    whole = 24 * 60 * 60
+    odd = {
+        2: Seconds(operational=whole - 2520, major_outage=2520),
+        5: Seconds(operational=whole - 1200, partial_outage=600, degraded=600),
+        9: Seconds(operational=whole - 3900, degraded=3900),
+        20: Seconds(operational=whole - 60000, under_maintenance=60000),
+        31: Seconds(operational=whole - 9000, unknown=9000),
+        **{ago: Seconds(unknown=whole) for ago in range(60, 90)},
+    }
+    ids, today = incidents or {}, NOW.date()
+    days = tuple(
+        Day(today - timedelta(days=ago), odd.get(ago, Seconds(operational=whole)), ids.get(ago, ()))
+        for ago in reversed(range(90))
+    )
+    speed = {day.date: Latency(2880, 400 + day.date.day, 900, 1500) for day in days[30:-1]}
+    return {name: Chronicle(name, days, speed) for name in names}
+
+
 def make_said(text: str, *, minutes: int, status: Status | None = None) -> Said:
     """A person's words, so many minutes before NOW."""
     return Said(NOW - timedelta(minutes=minutes), {"ru": text, "en": text}, status)
@@ -207,6 +235,7 @@ class Bench:
     snapshot: Callable[..., Snapshot] = make_snapshot
     said: Callable[..., Said] = make_said
     work: Callable[..., Maintenance] = make_work
+    history: Callable[..., dict[str, Chronicle]] = make_history
 
 
 @pytest.fixture

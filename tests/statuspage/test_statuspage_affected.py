@@ -78,7 +78,7 @@ def test_an_incident_of_one_component_lists_no_others(bench, tell):
 def test_rows_of_the_home_page_lead_to_the_incident_that_explains_them(bench, six):
     unwell = dict.fromkeys(("login", "sms", "certificates"), ComponentStatus.MAJOR)
     page = bench.render(bench.snapshot(six, states=unwell))["index.html"].decode()
-    links = {row.css_first("span").text(): row.css("a") for row in Tree(page).css(".rows li")}
+    links = {row.css_first("a").text(): row.css("b a") for row in Tree(page).css(".rows li")}
     assert links["Коды по СМС"][0].attributes["href"].endswith("-2026-0001.html")
     assert links["Справки и выписки"]
     assert not links["Запись к врачу"]

@@ -32,9 +32,10 @@ EVIL = (
     "\ud800 half a pair",
 )
 ALLOWED = {
-    "a", "article", "b", "body", "br", "circle", "dd", "div", "dl", "dt", "footer", "h1", "h2", "h3",
-    "h4", "head", "header", "html", "li", "link", "main", "meta", "nav", "ol", "p", "path", "script",
-    "section", "span", "style", "svg", "time", "title", "ul",
+    "a", "article", "b", "body", "br", "caption", "circle", "dd", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "head", "header", "html", "li", "link",
+    "main", "meta", "nav", "ol", "p", "path", "script", "section", "small", "span", "style",
+    "summary", "svg", "table", "tbody", "td", "th", "thead", "time", "title", "tr", "ul",
 }  # fmt: skip
 
 
@@ -82,9 +83,12 @@ def poisoned(bench, evil):
                 ),
             ),
             components=(
-                Health(Component("sms", text, probes=("p",)), ComponentStatus.MAJOR),
+                Health(
+                    Component("sms", text, probes=("p",), journeys=(text,)), ComponentStatus.MAJOR
+                ),
                 Health(Component("maps", text), ComponentStatus.UNKNOWN),
             ),
+            history=bench.history(names=("sms",), incidents={0: ("ИНЦ-2026-0001",)}),
             works=(bench.work(50, title=text, text=text, components=("sms", "orphan")),),
             contacts=tuple(
                 Contact(kind, text, kind, word, text) for kind in ("phone", "email", "chat", "x")

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Tree
 
+from incidents.component import Component
 from incidents.contact import Contact
 from incidents.events import Impact, Scope, Status
 from incidents.health import ComponentStatus, Health
@@ -24,6 +25,7 @@ from statuspage.site import Site
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 LIMIT = 14_000
+CROWD_LIMIT = 60_000
 
 
 class Nesting(HTMLParser):
@@ -71,6 +73,7 @@ def full(bench):
             bench.work(51, starts_at=bench.now - timedelta(hours=1), components=("maps",)),
             bench.work(52, starts_at=bench.now - timedelta(days=30), repeats="FREQ=WEEKLY"),
         ),
+        history=bench.history(incidents={0: ("ИНЦ-2026-0001",), 5: ("ИНЦ-2026-0005",)}),
     )
 
 
@@ -153,6 +156,23 @@ def test_a_portal_of_one_language_has_no_twins(bench, full):
 def test_the_home_page_is_light(bench, full):
     for name in ("index.html", "en/index.html"):
         assert len(gzip.compress(bench.render(full)[name])) < LIMIT
+
+
+def test_two_hundred_components_still_make_a_light_page(bench, full):
+    names, past = [f"c{n}" for n in range(200)], bench.history()["sms"]
+    crowd = tuple(
+        Health(
+            Component(name, {"ru": f"Сервис «{name}»"}, probes=(name,)), ComponentStatus.OPERATIONAL
+        )
+        for name in names
+    )
+    # No two pasts alike: each begins somewhere else.
+    history = {
+        name: replace(past, days=past.days[n % 89 :] + past.days[: n % 89])
+        for n, name in enumerate(names)
+    }
+    page = bench.render(replace(full, components=crowd, history=history))["index.html"]
+    assert len(gzip.compress(page)) < CROWD_LIMIT
 
 
 def test_the_home_page_needs_no_other_file(bench, full):
@@ -249,6 +269,8 @@ def test_a_page_about_the_past_is_the_same_file_a_minute_later(bench, full):
     after = bench.render(replace(full, now=bench.now + timedelta(minutes=1)))
     same = {name for name in before if before[name] == after[name]}
     assert "incidents/ИНЦ-2026-0003.html" in same
+    assert {"components/maps.html", "works.html", "about.html", "subscribe.html"} <= same
+    assert "components/sms.html" not in same  # its open fault lasts a minute longer
     assert "history.html" in same
     assert "feed.atom" in same
     assert "index.html" not in same

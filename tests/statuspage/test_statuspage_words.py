@@ -21,7 +21,7 @@ from statuspage.times import Times
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 # Names of formats, the zone's difference, and the data of the snapshot below.
-NOT_OURS = re.compile(r"\b(Atom|RSS|UTC)\b|¤\S*")
+NOT_OURS = re.compile(r"\b(Atom|RSS|iCal|JSON|UTC)\b|https:\S*|¤\S*")
 
 
 class Pseudo(NullTranslations):
@@ -86,6 +86,7 @@ def test_no_word_gets_past_the_catalogue(bench):
             bench.resolved(3, bench.now - timedelta(days=1, hours=3)),
             bench.resolved(4, bench.now - timedelta(days=40), scope=Scope(surface="site")),
             states=dict(zip(bench.names, states * 2, strict=True)),
+            history=bench.history(names=bench.names[:4]),
             works=(
                 bench.work(50, text={}, repeats="FREQ=DAILY"),
                 bench.work(51, starts_at=bench.now - timedelta(hours=1), title={}),
@@ -118,7 +119,7 @@ def test_no_word_gets_past_the_catalogue(bench):
             snapshot,
             portal=Portal(mark, "https://portal.example", "Europe/Moscow", ("xx",)),
             components=[
-                replace(health, component=replace(health.component, name=mark))
+                replace(health, component=replace(health.component, name=mark, journeys=(mark,)))
                 for health in snapshot.components
             ],
             incidents=[

@@ -68,7 +68,7 @@ def test_work_under_way_stands_apart_from_faults_and_before_the_services(bench, 
     assert "ahead" not in ids
     assert page.css_first("h1").text() == "Идут плановые работы"
     row = page.css_first(".rows li")
-    assert row.css_first("a").attributes["href"].startswith("works/")
+    assert row.css_first("b a").attributes["href"].startswith("works/")
 
 
 def test_work_further_off_than_a_fortnight_is_on_its_own_page_only(bench):
