@@ -287,7 +287,9 @@ class ComponentSettings(Settings):
         Criticality.NORMAL, description="How much hangs on it: sets the impact of its incidents."
     )
     journeys: tuple[Words, ...] = Field(
-        (), description="What citizens come to do with it, as verbs: “sign in”, “pay a fee”."
+        (),
+        description="What citizens come to do with it, as verbs: “sign in”, “pay a fee”. Said with"
+        " its faults; the page lists all journeys and whether they can be done now.",
     )
     rules: ComponentRules = Field(
         default_factory=ComponentRules, description="Rules that differ for this component."
