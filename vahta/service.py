@@ -15,7 +15,7 @@ from importlib.metadata import version
 from desk.calls.reception import Reception
 from incidents.codec import tag
 from incidents.events import Called
-from incidents.evidence import Evidence, is_fresh
+from incidents.evidence import Evidence
 from incidents.find.lookup import Lookup
 from incidents.health import health
 from incidents.history.chronicler import Chronicler
@@ -45,7 +45,7 @@ from vahta.console import Console
 from vahta.metrics import Metrics, Now
 from vahta.routing import directory_of, routes_of
 from vahta.state import Opened, opened
-from vahta.watching import Watch, captured, watch
+from vahta.watching import Watch, captured, in_sight, watch
 
 _log = logging.getLogger(__name__)
 
@@ -212,9 +212,7 @@ async def _assemble(
         boot=f"{began_at:%Y%m%dT%H%M%S}-{os.getpid()}",
         zone=config.portal.zone,
         clock=clock.now,
-        in_sight=lambda now: [
-            c.id for c in config.components if is_fresh(recorder.evidence(c.id), now)
-        ],
+        in_sight=partial(in_sight, recorder, [c.id for c in config.components]),
     )
 
     def emit(seen: Observation) -> None:

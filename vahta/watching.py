@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from incidents.evidence import is_fresh
 from incidents.history.captures import Captures, find
 from incidents.mask import mask
+from incidents.recorder import Recorder
 from incidents.store import Store
 from probes.capture import Capture
 from probes.network import Network
@@ -98,6 +100,13 @@ async def captured(store: Store, id_: str) -> Capture | None:
     except (ValueError, KeyError, TypeError) as error:  # of another version
         _log.warning("the record %s cannot be read: %s", kept.id, type(error).__name__)
         return None
+
+
+def in_sight(recorder: Recorder, components: Sequence[str], now: datetime) -> Sequence[str]:
+    """Those of ``components`` that can be seen: none while our own line is dead."""
+    if recorder.blind_since is not None:
+        return ()
+    return [one for one in components if is_fresh(recorder.evidence(one), now)]
 
 
 def _target(witness: WitnessSettings) -> Target:
