@@ -15,6 +15,7 @@ import tomli
 from notify.catalog import kinds as channel_kinds
 from probes.catalog import kinds as probe_kinds
 from vahta.config import Config, load
+from vahta.config.fields import kind_words
 from vahta.config.generate import generated
 
 ROOT = Path(__file__).parents[2]
@@ -137,3 +138,18 @@ def test_the_schema_tells_kinds_apart(schema: Any) -> None:
     for name in SETTINGS:
         kind = schema["definitions"][name.replace("-", ".")]["properties"]["kind"]
         assert kind == {"const": name.split("-")[1]}
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("auth", "table"),
+        ("connection", "table"),
+        ("sms", "table"),
+        ("headers", "table of secret texts"),
+        ("totp_secret", "secret text"),
+        ("captcha", "list of text"),
+    ],
+)
+def test_a_table_that_holds_a_secret_is_still_called_a_table(key: str, words: str) -> None:
+    assert kind_words(probe_kinds()["login"].settings.model_fields[key]) == words

@@ -138,10 +138,14 @@ async def test_a_second_service_on_the_same_state_is_refused(
     assert out == ""
 
 
+@pytest.mark.timeout(300)
 async def test_every_fault_is_public_in_time_and_breaks_one_component(
     start, eventually, free_port, tmp_path: Path
 ) -> None:
-    """All 32 in one demo, four at a time: one fault on each journey, then all healed."""
+    """Four at a time in one demo, one fault on each journey, then all healed.
+
+    Of those that only signing in knows the one comes last after which the probe holds back.
+    """
     port = free_port()
     demo = await start(
         "-m", "vahta", "demo", "--port", str(port), "--state", str(tmp_path / "s"), port=port
@@ -149,8 +153,10 @@ async def test_every_fault_is_public_in_time_and_breaks_one_component(
     await eventually(lambda: all_well(demo))
     modes = ("down", "slow", "error_500", "error_403", "late", "lost", "corrupt", "stale")
     journeys = ("login", "sms", "upload", "status_sync")
-    for turn in range(len(modes)):
+    for turn in range(len(modes) + 1):
         chosen = {j: modes[(turn + n) % len(modes)] for n, j in enumerate(journeys)}
+        if turn == len(modes):
+            chosen["login"] = "rejected"
         for component, mode in chosen.items():
             await demo.send("PUT", f"/portal/faults/{component}", {"mode": mode})
 

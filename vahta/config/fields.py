@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
@@ -107,20 +108,31 @@ def _words(kind: Any) -> str:
         return "id"
     if kind in (Words, get_args(Words)[0]):
         return "text, or one for each language"
+    origin, inner = get_origin(kind), [a for a in get_args(kind) if a is not type(None)]
+    if origin in (tuple, list, set, frozenset):
+        return f"list of {_words(inner[0])}"
+    if _is_one_of_tables(kind):
+        return "table"
     if is_secret(kind):
         return "table of secret texts" if _is_table(kind) else "secret text"
-    origin, inner = get_origin(kind), [a for a in get_args(kind) if a is not type(None)]
     if origin is Literal:
         return " or ".join(f"`{word}`" for word in inner)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return " or ".join(f"`{one.value}`" for one in kind)
-    if origin in (tuple, list, set, frozenset):
-        return f"list of {_words(inner[0])}"
-    if _is_table(kind) or _table(kind):
+    if _is_table(kind):
         return "table"
     if kind in _PLAIN:
         return _PLAIN[kind]
     return _words(inner[0]) if inner else "text"
+
+
+def _is_one_of_tables(kind: Any) -> bool:
+    """Whether a model stands there, or one of several, whatever within it is secret."""
+    if get_origin(kind) is Annotated:
+        return _is_one_of_tables(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        return all(_is_one_of_tables(a) for a in get_args(kind) if a is not type(None))
+    return _table(kind) is not None
 
 
 def _is_table(kind: Any) -> bool:

@@ -43,7 +43,7 @@ work where the secrets are absent.
 _PROBES = """\
 Every probe has an `id`, a `kind` and the `component` it speaks for. Each run is one attempt. A
 failure is confirmed at the pace of `recheck`, and after `open_after` failures in a row there is
-an incident.
+an incident. The keys of the tables `auth`, `connection` and `sms` are in [probes.md](probes.md).
 """
 
 _CHANNELS = """\
