@@ -18,7 +18,7 @@ from notify.message import Message
 from notify.words import SPEECH
 
 _URL = re.compile(r"https?://[^\s<>\"«»“”]+")
-_LABEL = re.compile(r"([^\W\d_][^:\n]{0,27}): (?=\S)")
+_LABEL = re.compile(r"([^\W\d_][^:\n]{0,39}): (?=\S)")
 _AFTER_URL = ".,;:!?)"
 
 _COLOURS = {"none": "#667085", "minor": "#b7791f", "major": "#d92d20", "critical": "#d92d20"}

@@ -20,6 +20,9 @@ def clock():
     return datetime(2026, 11, 22, 11, 3, tzinfo=UTC)
 
 
+PRIVATE = "loop.localhost"
+"""A name, not an address, which the system resolves to this machine."""
+
 ID = "7/all/bot/0123456789abcdef"
 MESSAGE = Message(
     subject="Сбой [ИНЦ-2026-0001]",
@@ -94,6 +97,7 @@ async def test_the_body_and_the_header_carry_the_delivery_id(serve, hook):
         "subject": "Сбой [ИНЦ-2026-0001]",
         "text": "Сбой\n",
         "incident": {"id": "ИНЦ-2026-0001", "impact": "major"},
+        "ack_url": None,
     }
 
 
@@ -117,6 +121,32 @@ async def test_a_secret_signs_what_is_sent(serve, hook, secret, key):
     signed = f"{ID}.{stamp}.".encode() + seen["body"]
     wanted = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert seen["headers"]["webhook-signature"] == f"v1,{wanted}"
+
+
+async def test_while_a_secret_is_changed_both_sign(serve, hook):
+    seen = {}
+
+    async def handler(request):
+        seen.update(headers=dict(request.headers), body=await request.read())
+        return web.Response()
+
+    url = await serve(handler)
+    await hook(url, secret="new", old_secret="old").send("bot", MESSAGE, "7/a.b/x")
+    headers = seen["headers"]
+    assert headers["webhook-id"] == "7/a%2Eb/x"
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + seen["body"]
+    assert headers["webhook-signature"].split() == [
+        "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+        for key in (b"new", b"old")
+    ]
+
+
+async def test_a_name_that_leads_to_a_private_address_is_not_connected_to(serve, hook):
+    url = (await serve(answering(200))).replace("127.0.0.1", PRIVATE)
+    receipt = await hook(url, timeout="5s").send("bot", MESSAGE, ID)
+    assert isinstance(receipt, Refused)
+    assert receipt.reason == "private_address"
+    assert await hook(url, timeout="5s", allow_private=True).send("bot", MESSAGE, ID) == Sent()
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
