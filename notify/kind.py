@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from pydantic import ConfigDict, Field
 
@@ -24,6 +24,9 @@ class ChannelSettings(Settings):
     id: Id
     kind: str
     lang: Lang = Field("ru", description="The language its recipients are written to in.")
+
+
+OpenOnes: TypeAlias = Callable[[], Awaitable[Sequence[tuple[Message, str]]]]
 
 
 class Sender(Protocol):
@@ -50,6 +53,19 @@ class Amends(Protocol):
     async def amend(
         self, recipient: str, message: Message, delivery_id: str, previous: str
     ) -> Receipt: ...
+
+
+@runtime_checkable
+class Repeats(Protocol):
+    """What a sender to those who forget keeps beside ``Sender``.
+
+    ``repeat`` is called every so often; ``open_ones`` reads what has arrived and not ended since:
+    each message, and what Sent.ref said of it. None when there was nothing to say.
+    """
+
+    every: timedelta
+
+    async def repeat(self, open_ones: OpenOnes) -> Receipt | None: ...
 
 
 @dataclass(frozen=True, slots=True)

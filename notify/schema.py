@@ -34,6 +34,12 @@ def m004_escalation(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m005_provider_ref_index(db: Database) -> None:
+    """What is told again and again is looked for every minute."""
+    db.execute("CREATE INDEX delivery_ref ON delivery (channel) WHERE provider_ref <> ''")
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
 # (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (

@@ -23,6 +23,7 @@ from notify.message import Portal, Texts
 from notify.oncall.overrides import Overrides, nobody_stands_in
 from notify.outbox import Stats
 from notify.planner import Planner
+from notify.repeater import Repeater
 from notify.routing import Route
 
 
@@ -92,6 +93,7 @@ class Notifier:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.planner.run(), name="planner")
             tasks.create_task(self.courier.run(), name="courier")
+            tasks.create_task(Repeater(self.store, self.channels).run(), name="repeater")
 
     def stuck(self, now: datetime, *, after: timedelta) -> Sequence[str]:
         """What has not got on for longer than ``after``, in words; nothing before it runs."""

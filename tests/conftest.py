@@ -22,7 +22,8 @@ def needs() -> Callable[[str], str]:
     """The path of a program; without it the test is skipped, or under VAHTA_REQUIRE_ALL fails."""
 
     def find(program: str) -> str:
-        path = shutil.which(program)
+        # Servers are in sbin, which is not on everybody's path.
+        path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
         if path is None:
             reason = f"needs {program}: apt install {PACKAGES.get(program, program)}"
             if os.environ.get("VAHTA_REQUIRE_ALL") == "1":

@@ -12,6 +12,7 @@ from notify.kind import Tools
 from notify.message import Message
 from notify.receipt import Sent
 
+NAMES = ["alertmanager", "apprise", "console", "email", "telegram", "webhook"]
 MESSAGE = Message("Сбой", "Сбой\nподробно\n", "ru", "Сбой", "ИНЦ-2026-0001", "opened", "")
 
 
@@ -25,10 +26,10 @@ def example(kind):
 
 
 def test_the_kinds_are_the_files():
-    assert set(kinds()) == {"apprise", "console", "email", "webhook"}
+    assert set(kinds()) == set(NAMES)
 
 
-@pytest.mark.parametrize("name", ["apprise", "console", "email", "webhook"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_kind_s_example_is_accepted(name):
     [table] = tomli.loads(example(kinds()[name]))["channel"]
     assert table["kind"] == name
