@@ -67,18 +67,26 @@ def pinned(directory: Path) -> Iterator[Path]:
     For whoever reads all of it and may take long. Raises FileNotFoundError where nothing has been
     published, PublishError where ``directory`` is somebody else's.
     """
-    directory = directory.absolute()
+    release, folder = _pin(directory.absolute())
+    try:
+        yield release
+    finally:
+        os.close(folder)
+
+
+def _pin(directory: Path) -> tuple[Path, int]:
     releases = _releases(directory)
     while True:
         current = _current(directory, releases)
         if current is None:
             raise FileNotFoundError(errno.ENOENT, "nothing is published", str(directory))
         release = releases / str(current)
-        with suppress(FileNotFoundError), _folder(release) as folder:
+        with suppress(FileNotFoundError):
+            folder = os.open(release, _FOLDER)
             fcntl.flock(folder, fcntl.LOCK_SH)
-            if release.is_dir():  # else it was removed before the lock was there
-                yield release
-                return
+            if release.is_dir():
+                return release, folder
+            os.close(folder)  # it was removed before the lock was there
 
 
 def _releases(directory: Path) -> Path:

@@ -14,6 +14,7 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     disable_created_metrics,
     generate_latest,
@@ -28,6 +29,7 @@ from incidents.events import Called, Impact, Status
 from incidents.health import ComponentStatus, Health
 from incidents.incident import Incident
 from probes.observation import Observation, Outcome, Reason
+from statuspage.mirror import Outcome as Mirrored
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
@@ -104,6 +106,18 @@ class Metrics:
             buckets=_SECONDS,
             registry=self._registry,
         )
+        self._mirrored = Counter(
+            "vahta_page_publisher_runs",
+            "Runs of the commands that take the page elsewhere, by publisher and outcome.",
+            ["publisher", "outcome"],
+            registry=self._registry,
+        )
+        self._mirror_works = Gauge(
+            "vahta_page_publisher_up",
+            "1 if the publisher's last run went well.",
+            ["publisher"],
+            registry=self._registry,
+        )
         self.page_made_at: datetime | None = None
         self._state = _State(version)
         self._registry.register(self._state)
@@ -134,6 +148,10 @@ class Metrics:
     def published(self, seconds: float, at: datetime) -> None:
         self._published.observe(seconds)
         self.page_made_at = at
+
+    def mirrored(self, publisher: str, outcome: Mirrored) -> None:
+        self._mirrored.labels(publisher, outcome.value).inc()
+        self._mirror_works.labels(publisher).set(outcome is Mirrored.DONE)
 
     def expect(self, probes: Iterable[tuple[str, str, str]]) -> None:
         """Begin the series of (probe, component, kind) at nought, so that rates are right."""

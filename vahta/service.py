@@ -15,15 +15,11 @@ from importlib.metadata import version
 from desk.calls.reception import Reception
 from incidents.codec import tag
 from incidents.events import Called
-from incidents.evidence import Evidence
 from incidents.find.lookup import Lookup
-from incidents.health import health
-from incidents.history.chronicler import Chronicler
 from incidents.history.keeper import Keeper
 from incidents.house import House, Pace
 from incidents.journal import Entry
 from incidents.recorder import Recorder
-from incidents.register import Register
 from incidents.texts import Texts
 from notify.catalog import open_channels
 from notify.filling import Said
@@ -35,8 +31,6 @@ from probes.catalog import kinds
 from probes.network import Network
 from probes.observation import Observation
 from probes.runner import Probe, make_probe
-from statuspage.board import Portal, Snapshot
-from statuspage.publisher import Publisher
 from vahta import clock
 from vahta.acknowledging import open_grants
 from vahta.calls import forget, incident_of_call, open_reception
@@ -44,17 +38,15 @@ from vahta.config import Config
 from vahta.console import Console
 from vahta.metrics import Metrics, Now
 from vahta.routing import directory_of, routes_of
+from vahta.sites import Sites, open_sites
 from vahta.state import Opened, opened
 from vahta.watching import Watch, captured, in_sight, watch
 
 _log = logging.getLogger(__name__)
 
-HISTORY = timedelta(days=365)
-_MOST_PAST = 500
 _STUCK_AFTER = timedelta(seconds=60)
 _LATE_AFTER = 60.0
 _INDEX_REST = 0.5
-_PAGE_OLD_AFTER = timedelta(minutes=3)
 
 Checkpoint = Callable[[str], None]
 
@@ -74,7 +66,7 @@ class Service:
     keeper: Keeper
     watch: Watch
     notifier: Notifier
-    publisher: Publisher
+    sites: Sites
     console: Console
     reception: Reception
     lookup: Lookup
@@ -88,7 +80,7 @@ class Service:
             tasks.create_task(self.recorder.run(), name="recorder")
             tasks.create_task(self.watch.run(self.probes), name="watch")
             tasks.create_task(self.notifier.run(), name="notifier")
-            tasks.create_task(self.publisher.run(), name="page")
+            tasks.create_task(self.sites.run(), name="page")
             tasks.create_task(self._keep_index(), name="lookup")
             tasks.create_task(self.keeper.run(), name="history")
             keep = timedelta(seconds=self.config.desk.keep_calls)
@@ -107,8 +99,7 @@ class Service:
             found.append("the recorder is stuck")
         if self.watch.runner.overdue() > _LATE_AFTER:
             found.append("probes are more than a minute late")
-        if now - (self.metrics.page_made_at or self.began_at) > _PAGE_OLD_AFTER:
-            found.append("the page could not be published for three minutes")
+        found += self.sites.stuck(now, since=self.began_at)
         return [*found, *self.notifier.stuck(now, after=_STUCK_AFTER)]
 
     def unready(self) -> Sequence[str]:
@@ -116,7 +107,7 @@ class Service:
         found = []
         if self.recorder.turned_at is None:
             found.append("the state is being opened")
-        if not self.publisher.is_complete:
+        if not self.sites.is_complete:
             found.append("the site is not published yet")
         return found
 
@@ -235,16 +226,7 @@ async def _assemble(
             tell=partial(setattr, recorder, "blind_since"),
         ),
         notifier=_notifier(config, state, texts, metrics, checkpoint, said=reception.said),
-        publisher=Publisher(
-            snapshot=partial(
-                snapshot, config, state.register, recorder.evidence, chronicler(config, state)
-            ),
-            changed=lambda: state.journal.changed(state.register.seq),
-            texts=texts,
-            directory=config.page_dir,
-            published=metrics.published,
-            checkpoint=checkpoint,
-        ),
+        sites=open_sites(config, state, recorder.evidence, texts, metrics, checkpoint),
         console=console,
         reception=reception,
         lookup=lookup,
@@ -277,46 +259,6 @@ def house(config: Config, probes: Sequence[Probe]) -> House:
             )
             for p in probes
         }
-    )
-
-
-def chronicler(config: Config, state: Opened) -> Chronicler:
-    """Who knows the last ninety days of the components, as citizens may."""
-    return Chronicler(
-        store=state.store,
-        journal=state.journal,
-        register=state.register,
-        components=config.components,
-        zone=config.portal.zone,
-    )
-
-
-async def snapshot(
-    config: Config,
-    register: Register,
-    evidence: Callable[[str], Evidence],
-    history: Chronicler,
-) -> Snapshot:
-    """What the public may know, as of now."""
-    now = clock.now()
-    public = [i for i in register.open_incidents() if i.is_public]
-    past = await register.closed_public(_MOST_PAST, since=now - HISTORY)
-    works = register.maintenance()
-    return Snapshot(
-        portal=Portal(
-            {str(lang): said for lang, said in config.portal.name.items()},
-            config.portal.url or "",
-            config.portal.timezone,
-            tuple(config.portal.languages),
-        ),
-        page_url=config.page.url or "",
-        components=[health(c, public, evidence(c.id), now, works=works) for c in config.components],
-        incidents=[*public, *past],
-        contacts=config.contacts,
-        works=await register.past_maintenance(now - HISTORY),
-        now=now,
-        seq=register.seq,
-        history=await history.chronicles(now),
     )
 
 

@@ -11,7 +11,7 @@ from incidents.evidence import Evidence
 from statuspage.publisher import PublishError, render_once
 from vahta.cli.common import BAD, desk, told_plainly
 from vahta.cli.options import Common, common_options
-from vahta.service import chronicler, snapshot
+from vahta.sites import chronicler, snapshot
 
 
 @click.command()

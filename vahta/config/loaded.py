@@ -15,6 +15,7 @@ from incidents.rules import Rules
 from notify.engineer import Engineer
 from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
+from vahta.config.publishing import PublisherSettings
 from vahta.config.routing import RouteSettings
 from vahta.config.settings import (
     ComponentRules,
@@ -37,8 +38,9 @@ class Config:
     """The whole file. Durations in seconds; paths absolute.
 
     ``probes`` and ``channels`` hold each kind's own settings, in the file's order. Loaded
-    without ``resolve``, both are empty, as are ``routes`` and ``witnesses``; components know
-    their probes' ids all the same, and engineers' addresses are as they are written.
+    without ``resolve``, both are empty, as are ``routes``, ``witnesses`` and ``publishers``;
+    components know their probes' ids all the same, and engineers' addresses are as they are
+    written.
     """
 
     file: FilePath
@@ -55,6 +57,7 @@ class Config:
     contacts: tuple[Contact, ...]
     component_settings: tuple[ComponentSettings, ...] = ()
     witnesses: tuple[WitnessSettings, ...] = ()
+    publishers: tuple[PublisherSettings, ...] = ()
     engineers: tuple[Engineer, ...] = ()
     rotas: tuple[Rota, ...] = ()
 

@@ -17,6 +17,7 @@ from vahta.config.loaded import Config, beside
 from vahta.config.messages import LATER, closest, type_of, unknown_key
 from vahta.config.oncall import EngineerSettings, OncallSettings
 from vahta.config.problems import ConfigError
+from vahta.config.publishing import PublisherSettings
 from vahta.config.reaching import Addresses, check_reaching, reachable
 from vahta.config.references import check_references
 from vahta.config.routing import RouteSettings
@@ -75,6 +76,7 @@ ARRAYS: Mapping[str, type[BaseModel] | None] = {
     "engineer": EngineerSettings,
     "oncall": OncallSettings,
     "witness": WitnessSettings,
+    "publisher": PublisherSettings,
 }
 """The arrays of tables; None where the table's ``kind`` says what may stand in it."""
 
@@ -90,8 +92,8 @@ def load(
     """The config in ``path``. Raises ConfigError with every problem there is.
 
     Without ``resolve``, variables outside ``[state]`` stay as they are written, a setting
-    that needs one has its default, and probes, channels, routes and witnesses are not looked
-    at: enough for the commands that only read the journal, with no secret at hand.
+    that needs one has its default, and probes, channels, routes, witnesses and publishers
+    are not looked at: enough for the commands that only read the journal, with no secret at hand.
     """
     document = open_document(path, environ=environ, resolve=resolve)
     _check_top(document)
@@ -109,6 +111,7 @@ def load(
     channels: tuple[ChannelSettings, ...] = ()
     routes: tuple[RouteSettings, ...] = ()
     witnesses: tuple[WitnessSettings, ...] = ()
+    publishers: tuple[PublisherSettings, ...] = ()
     addresses: Addresses = {}
     if resolve:
         probes = _of_kinds(
@@ -120,6 +123,7 @@ def load(
         check_reaching(document, addresses)
         routes = read_tables(document, "route", RouteSettings)
         witnesses = read_tables(document, "witness", WitnessSettings)
+        publishers = read_tables(document, "publisher", PublisherSettings)
     check_references(document, everything=resolve)
     _check_texts(document, portal)
     if document.problems:
@@ -139,6 +143,7 @@ def load(
         contacts=tuple(map(_contact, contacts)),
         component_settings=components,
         witnesses=witnesses,
+        publishers=publishers,
         engineers=tuple(
             reachable(one.engineer(portal.zone), {c.id: c.kind for c in channels}, addresses)
             for one in engineers

@@ -17,6 +17,7 @@ _WITH_ID = (
     "route",
     "contact",
     "witness",
+    "publisher",
     "engineer",
     "oncall",
 )
