@@ -8,14 +8,14 @@ from sqlite_utils import Database
 
 from notify.delivery import Past
 
-_MINE = "incident = ? AND channel = ? AND recipient = ? AND seq <= ? AND id <> ?"
+_MINE = "incident = ? AND channel = ? AND recipient = ? AND seq <= ? AND carrier <> ?"
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
     """Whom and what there is beside one delivery; ``others`` are channel and address.
 
-    ``thread`` is the id of the first delivery about the same to the same recipient, empty for
+    ``thread`` is the id of the first message about the same to the same recipient, empty for
     the first; ``previous`` what the provider calls the latest.
     """
 
@@ -24,11 +24,15 @@ class Company:
     others: tuple[tuple[str, str], ...] = ()
 
 
-def company(db: Database, about: str, row: Past) -> Company:
-    """As it stands when ``row`` is claimed. Both questions are the index's (delivery_about)."""
-    mine = [about, row.channel, row.recipient, row.seq, row.id]
+def company(db: Database, about: str, row: Past, carrier: str) -> Company:
+    """As it stands when ``row`` is claimed, to be told by the message ``carrier``.
+
+    Both questions are the index's (delivery_about).
+    """
+    mine = [about, row.channel, row.recipient, row.seq, carrier]
     thread = db.execute(
-        f"SELECT id FROM delivery WHERE {_MINE} AND (state IN ('sent', 'sending') OR ambiguous)"
+        f"SELECT iif(carrier <> '', carrier, id) FROM delivery WHERE {_MINE}"
+        " AND (state IN ('sent', 'sending') OR ambiguous)"
         " ORDER BY seq, step LIMIT 1",
         mine,
     ).fetchone()

@@ -6,17 +6,19 @@ to a plain one and says so in ``fault``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from incidents.component import Component, in_language
-from notify import about_call, about_incident, about_work
+from notify import about_call, about_incident, about_work, together
 from notify.directory import Directory
 from notify.filling import ACKNOWLEDGE, OTHERS, WHY
-from notify.message import Message, Portal, Texts, Voice, one_line
+from notify.message import MERGED, Message, Portal, Texts, Voice, one_line
 from notify.notice import CallNotice, News, Notice, WorkNotice
+from notify.together import Matter
 
 WATCH = 70
 """Letters that a watch shows, about: what is wrong, where and since when should fit in them."""
@@ -64,7 +66,7 @@ class Composer:
             lang=lang,
             first_line=first_line,
             incident=news.about,
-            event=news.telling.value,
+            event=MERGED if news.into else news.telling.value,
             at=news.at.isoformat(),
             facts=about_incident.facts(news, voice) if isinstance(news, Notice) else {},
             fault=fault,
@@ -72,6 +74,43 @@ class Composer:
             call=about_call.facts(news) if isinstance(news, CallNotice) else {},
             ack=ACKNOWLEDGE if _wants_somebody(news) else "",
         )
+
+    def gather(self, messages: Sequence[Message]) -> Message:
+        """One message that says what ``messages`` say, which are in the journal's order.
+
+        Never raises, and answers the same for the same.
+        """
+        if len(messages) == 1:
+            return messages[0]
+        matters = together.matters_of(messages)
+        first = matters[0].last
+        voice = Voice(self._texts, self._portal, self._components, first.lang)
+        text, subject, ack, fault = first.text, first.subject, first.ack, ""
+        try:
+            if len(matters) == 1:
+                text = together.of_one(matters[0], voice)
+            else:
+                text = self._list(matters, voice)
+                subject, ack = text.partition("\n")[0], ""
+        except Exception as error:  # noqa: BLE001 - as above
+            text, fault = (
+                "\n".join(map(together.alone, messages)),
+                f"{type(error).__name__}: {error}",
+            )
+        return replace(
+            first,
+            subject=subject,
+            text=text,
+            first_line=text.partition("\n")[0],
+            fault=fault,
+            ack=ack,
+            also=[together.for_machines(one) for one in messages if one is not first],
+        )
+
+    def _list(self, matters: Sequence[Matter], voice: Voice) -> str:
+        portal = in_language(voice.portal.name, voice.lang)
+        template = self._environment.get_template(f"{voice.lang}/gathered.txt.j2")
+        return _joined(_lines(template.render(together.context(matters, voice), portal=portal)))
 
     def _render(self, news: News, voice: Voice) -> str:
         name = "merged" if news.into else news.telling.value
@@ -83,7 +122,11 @@ class Composer:
             short = _lines(template.render({**context, **context["short"]}))
             if len(short[0]) < len(lines[0]):
                 lines = [short[0], "", context["title"], *lines[1:]]
-        return "\n".join([one_line(lines[0]), *lines[1:]]) + "\n"
+        return _joined(lines)
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return "\n".join([one_line(lines[0]), *lines[1:]]) + "\n"
 
 
 def _lines(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import logging
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,13 +18,14 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt,
 from incidents.store import Store
 from notify import outbox, pruning
 from notify.backoff import delay
+from notify.claiming import Claim, Claimed
 from notify.filling import CALLERS, Parts, Said, filled, nobody
 from notify.grant import Grants
 from notify.hooks import Hooks, Outcome
 from notify.kind import Amends, Channel
 from notify.message import Message
-from notify.outbox import Claim, Claimed
-from notify.receipt import NotSentError, Receipt, TryLater
+from notify.quiet import Quiet
+from notify.receipt import NotSentError, Receipt, Sent, TryLater
 
 _log = logging.getLogger(__name__)
 
@@ -52,16 +53,19 @@ class Limits:
 class Courier:
     """One per state. ``wake`` it when deliveries were planned.
 
-    ``turned_at`` is when it last looked through the outbox without a fault.
+    ``gather`` makes one message of several. ``turned_at`` is when it last looked through the
+    outbox without a fault.
     """
 
     store: Store
     channels: Mapping[str, Channel]
     clock: Callable[[], datetime]
+    gather: Callable[[Sequence[Message]], Message]
     hooks: Hooks = field(default_factory=Hooks)
     said: Said = nobody
     grants: Grants = field(default_factory=lambda: Grants(b""))
     limits: Limits = field(default_factory=Limits)
+    quiet: Quiet = field(default_factory=Quiet)
     luck: Callable[[], float] = lambda: random.uniform(-1, 1)
     turned_at: datetime | None = field(default=None, init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event, init=False)
@@ -140,6 +144,8 @@ class Courier:
             claim = await self.store.write(self._claim(slots))
             for channel, outcome in claim.settled:
                 self.hooks.settled(channel, outcome)
+            for (channel, because), number in claim.held.items():
+                _log.info("%s: %d deliveries wait (%s)", channel, number, because)
             if not claim.deliveries and not claim.settled:
                 break
             self.hooks.checkpoint("after_claim")
@@ -165,8 +171,8 @@ class Courier:
         return lambda db: outbox.is_due(db, slots, now=now, horizon=horizon)
 
     def _claim(self, slots: Mapping[str, int]) -> Callable[[Database], Claim]:
-        now, horizon = self.clock(), self.limits.horizon
-        return lambda db: outbox.claim(db, slots, now=now, horizon=horizon)
+        now, horizon, quiet = self.clock(), self.limits.horizon, self.quiet
+        return lambda db: outbox.claim(db, slots, now=now, horizon=horizon, quiet=quiet)
 
     def _start(self, one: Claimed) -> None:
         self._in_flight[one.channel] += 1
@@ -181,15 +187,18 @@ class Courier:
     async def _deliver(self, one: Claimed) -> None:
         receipt = await self._attempt(one)
         self.hooks.checkpoint("after_send_before_record")
-        outcome = await self._record(one, receipt)
+        outcomes = await self._record(one, receipt)
         self.hooks.checkpoint("after_record")
-        self.hooks.settled(one.channel, outcome)
+        for outcome in outcomes:
+            self.hooks.settled(one.channel, outcome)
+        is_lost = not {Outcome.REFUSED, Outcome.EXPIRED}.isdisjoint(outcomes)
         _log.log(
-            logging.WARNING if outcome in (Outcome.REFUSED, Outcome.EXPIRED) else logging.INFO,
-            "delivery %s: %s%s",
+            logging.WARNING if is_lost else logging.INFO,
+            "delivery %s%s: %s%s",
             one.id,
-            outcome,
-            "" if outcome is Outcome.SENT else f" ({getattr(receipt, 'reason', '')})",
+            f" of {len(one.rows)} together" if len(one.rows) > 1 else "",
+            ", ".join(dict.fromkeys(outcomes)),
+            "" if isinstance(receipt, Sent) else f" ({receipt.reason})",
         )
 
     async def _attempt(self, one: Claimed) -> Receipt:
@@ -220,7 +229,9 @@ class Courier:
 
     async def _in_full(self, one: Claimed) -> Message:
         """With all that only its recipient is told, and only now. News doesn't wait for it."""
-        message, said = Message.from_json(one.message), list[str]()
+        message, said = self.gather([Message.from_json(text) for text in one.messages]), list[str]()
+        if message.fault and message.also:
+            _log.error("delivery %s is told in plain words: %s", one.id, message.fault)
         if CALLERS in message.text:
             try:
                 said = [*await self.said(message.incident)]
@@ -237,7 +248,7 @@ class Courier:
         )
         return replace(filled(message, parts), thread=one.company.thread)
 
-    async def _record(self, one: Claimed, receipt: Receipt) -> Outcome:
+    async def _record(self, one: Claimed, receipt: Receipt) -> list[Outcome]:
         """Write the receipt down; it is kept in hand until the disk takes it, not sent again."""
         after = receipt.after if isinstance(receipt, TryLater) else None
         wait = timedelta(seconds=delay(one.attempts, after=after, luck=self.luck()))
@@ -250,7 +261,7 @@ class Courier:
 
     def _settle(
         self, one: Claimed, receipt: Receipt, wait: timedelta
-    ) -> Callable[[Database], Outcome]:
+    ) -> Callable[[Database], list[Outcome]]:
         now, horizon = self.clock(), self.limits.horizon
         return lambda db: outbox.settle(
             db, one, receipt, now=now, retry_at=now + wait, horizon=horizon

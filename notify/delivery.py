@@ -86,11 +86,22 @@ class Because(StrEnum):
     STALE = "stale"
     SUPERSEDED = "superseded"
     POISON = "poison"
+    ACKNOWLEDGED = "acknowledged"  # somebody is at work on it: no reminder
+    # why it waits
+    GATHERING = "gathering"  # something like it was told a moment ago: these go together
+    LIMIT = "limit"  # so much in one hour is enough
+    QUIET_HOURS = "quiet_hours"
+    DIGEST = "digest"
+    PART_OF = "part_of"  # told with the next word on what it has become part of
 
     @property
     def is_miss(self) -> bool:
         """Whether it says that a whole route has nothing to do with the news."""
         return self.value.startswith("other_")
+
+
+KEPT = (Because.LIMIT, Because.QUIET_HOURS, Because.DIGEST)
+"""What waits for one of these is told even if it is over by then."""
 
 
 class State(StrEnum):
@@ -125,6 +136,7 @@ class Past:
     rota: str = field(default="", kw_only=True)
     merged: bool = field(default=False, kw_only=True)
     inherited: bool = field(default=False, kw_only=True)
+    held: Because | None = field(default=None, kw_only=True)
 
     @property
     def order(self) -> tuple[int, int]:
@@ -145,6 +157,12 @@ class Past:
     def is_waiting(self) -> bool:
         """Not a byte of it can have reached anybody yet."""
         return self.state is State.PLANNED and not self.ambiguous
+
+    @property
+    def is_kept(self) -> bool:
+        """It waits for its time, and is told then, whatever happens until then."""
+        is_news = self.telling not in (Telling.REMINDED, Telling.MAINTENANCE_PLANNED)
+        return self.is_waiting and self.held in KEPT and is_news
 
 
 @dataclass(frozen=True, slots=True)

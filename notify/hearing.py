@@ -26,10 +26,14 @@ _BEGINNINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """Whom to tell what follows, and which deliveries are not worth sending any more."""
+    """Whom to tell what follows, and which deliveries are not worth sending any more.
+
+    ``aware``, by channel and recipient: who hears anyway of what it has become part of.
+    """
 
     whom: Sequence[Whom]
     cancel: tuple[str, ...] = ()
+    aware: frozenset[tuple[str, str]] = frozenset()
 
 
 def obsolete(delivery: Past, others: Iterable[Past]) -> Because | None:
@@ -65,14 +69,17 @@ def close(past: Sequence[Past], telling: Telling) -> Followers:
     whom = [
         _again(rows)
         for rows in _episodes(past, telling).values()
-        if any(row.may_be_known or (row.inherited and row.is_waiting) for row in rows)
+        if any(
+            row.may_be_known or row.is_kept or (row.inherited and row.is_waiting) for row in rows
+        )
     ]
-    return Followers(whom, tuple(row.id for row in past if _is_ours_to_cancel(row)))
+    gone = [row.id for row in past if _is_ours_to_cancel(row) and not row.is_kept]
+    return Followers(whom, tuple(gone))
 
 
 def hand_over(past: Sequence[Past], elsewhere: Sequence[Past]) -> Followers:
     """Those who know of it; and those who were to, unless they hear of where it goes on."""
-    aware = {(one.channel, one.recipient) for one in listeners(elsewhere)}
+    aware = frozenset((one.channel, one.recipient) for one in listeners(elsewhere))
     whom, cancel = [], []
     for who, rows in _episodes(past, Telling.RESOLVED).items():
         known = any(row.may_be_known for row in rows)
@@ -81,7 +88,7 @@ def hand_over(past: Sequence[Past], elsewhere: Sequence[Past]) -> Followers:
             whom.append(_again(rows))
         if known or who in aware:
             cancel += [row.id for row in rows if _is_ours_to_cancel(row)]
-    return Followers(whom, tuple(cancel))
+    return Followers(whom, tuple(cancel), aware)
 
 
 def _again(rows: Sequence[Past]) -> Whom:
@@ -97,6 +104,8 @@ def _is_ours_to_cancel(row: Past) -> bool:
 def _outdates(later: Past, waiting: Past) -> bool:
     """Whether ``later`` makes it needless to say what still waits."""
     if waiting.telling.is_end or later.inherited:
+        return False
+    if waiting.is_kept and later.is_end:
         return False
     if waiting.telling is Telling.REMINDED:
         return True

@@ -24,6 +24,11 @@ class ChannelSettings(Settings):
     id: Id
     kind: str
     lang: Lang = Field("ru", description="The language its recipients are written to in.")
+    gather: bool = Field(
+        default=True,
+        description="Whether one message may tell of several things; a program may rather want"
+        " each by itself, and at once.",
+    )
 
 
 OpenOnes: TypeAlias = Callable[[], Awaitable[Sequence[tuple[Message, str]]]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -13,6 +13,9 @@ from incidents.component import Component, Text, in_language
 from incidents.incident import Incident
 from notify.directory import Directory
 from probes.observation import Reason
+
+MERGED = "merged"
+"""The event of a message that says that an incident goes on as a part of another."""
 
 _LINE_CUT = 200
 
@@ -87,9 +90,10 @@ class Message:
 
     ``incident`` is the number of what it is about; ``facts`` are the incident as plain JSON for
     machines, ``maintenance`` is announced work likewise, ``call`` a call that is handed on: two of
-    them are empty. As it leaves, ``ack`` is the address at which its recipient acknowledges, and
-    ``thread`` the id of the first delivery about the same to the same, if this isn't the first.
-    ``why`` says why it came to this recipient.
+    them are empty. ``also`` are the others, where one message tells of several: the worst is first.
+    As it leaves, ``ack`` is the address at which its recipient acknowledges, and ``thread`` the id
+    of the first message about the same to the same, if this isn't the first. ``why`` says why it
+    came to this recipient.
     """
 
     subject: str
@@ -106,6 +110,7 @@ class Message:
     ack: str = ""
     thread: str = ""
     why: str = ""
+    also: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -283,6 +283,8 @@ def _held(event: IncidentEvent, telling: Telling, before: Incident | None) -> Be
         return Because.MAINTENANCE
     if before is None or not before.is_open:
         return None
+    if telling is Telling.REMINDED and before.acknowledged_at is not None:
+        return Because.ACKNOWLEDGED
     if telling is Telling.SPREAD and _has_spread(before):
         return Because.ALREADY_SPREAD
     # A person's word is told all the same. And what was told to be over is told to be back:

@@ -40,6 +40,11 @@ class Planned:
     whom: Whom
     because: Because
     state: State
+    held: Because | None = None
+    until: datetime | None = None
+    """It waits: why, and how long."""
+    weight: int = 0
+    """How bad it is, so that what is worse need not wait for what is not."""
 
     @property
     def route(self) -> str:
@@ -56,7 +61,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to store and what to cancel; ``because`` says why nobody is told, if so."""
+    """What to store and what to cancel; ``because`` says why nobody is told, if so.
+
+    ``aware``, by channel and recipient: who hears anyway of what it has become part of.
+    """
 
     deliveries: tuple[Planned, ...] = ()
     cancel: tuple[str, ...] = ()
@@ -64,6 +72,7 @@ class Plan:
     because: Because | None = None
     escalations: tuple[Escalation, ...] = ()
     cancelled_by: Because = Because.SUPERSEDED
+    aware: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,7 @@ class _Audience:
     escalations: tuple[Escalation, ...] = ()
     nobody: Because = Because.NOT_HEARD_OPENED
     cancelled_by: Because = Because.SUPERSEDED
+    aware: frozenset[tuple[str, str]] = frozenset()
 
 
 def plan(
@@ -176,7 +186,8 @@ def _first(untold: Sequence[Untold], of_rung: Sequence[Untold]) -> Because:
 
 def _end(news: News, known: Known) -> _Audience:
     found = hand_over(known.past, known.elsewhere) if news.into else close(known.past, news.telling)
-    return _Audience(*(found.whom, found.cancel), escalations=_put(known.escalations, Stand.OVER))
+    over = _put(known.escalations, Stand.OVER)
+    return _Audience(*(found.whom, found.cancel), escalations=over, aware=found.aware)
 
 
 def _taken(news: News, known: Known) -> _Audience:
@@ -228,6 +239,7 @@ def _settled(
         None if deliveries else audience.nobody,
         escalations=audience.escalations,
         cancelled_by=audience.cancelled_by,
+        aware=audience.aware,
     )
 
 

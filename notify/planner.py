@@ -24,7 +24,9 @@ from notify.mailing import Mailing
 from notify.message import Message
 from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
 from notify.oncall.overrides import Overrides, nobody_stands_in
+from notify.pacing import pace
 from notify.plan import Known, plan
+from notify.quiet import Quiet
 from notify.ringer import Ringer
 from notify.routing import Route
 
@@ -60,6 +62,7 @@ class Planner:
     routes: Sequence[Route]
     clock: Callable[[], datetime]
     overrides: Overrides = nobody_stands_in
+    quiet: Quiet = field(default_factory=Quiet)
     hooks: Hooks = field(default_factory=Hooks)
     planned: Callable[[], None] = lambda: None
     rest: float = 5.0
@@ -169,6 +172,7 @@ class Planner:
         )
         people = self.mailing.people(self.overrides(db, now), now)
         planned = plan(news, self.routes, people=people, known=known, now=now)
+        planned = pace(planned, news, self.quiet, now=now)
         messages = self.mailing.messages(news, planned, draft.messages)
         return plans.store_plan(db, news, planned, messages, now=now)
 

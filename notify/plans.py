@@ -64,21 +64,44 @@ def store_plan(
     settled = [(channel, Outcome.CANCELLED) for channel in gone]
     for one in planned.deliveries:
         whom, finished = one.whom, stamp(now) if one.state is State.EXPIRED else None
+        due = stamp(one.until or now)
         inserted = db.execute(
             "INSERT OR IGNORE INTO delivery (id, seq, step, incident, event, route, channel,"
             " recipient, engineer, rota, because, message, state, next_at, created_at,"
-            " finished_at, into_incident)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " finished_at, into_incident, due_at, held, weight)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 *(one.id, seq, whom.step, about, news.telling.value),
                 *(whom.route, whom.channel, whom.recipient, whom.engineer, whom.rota),
                 *(one.because.value, messages[one.id]),
-                *(one.state.value, stamp(now), stamp(now), finished, news.into),
+                *(one.state.value, due, stamp(now), finished, news.into),
+                *(due, one.held.value if one.held else "", one.weight),
             ],
         ).rowcount
         if finished and inserted:
             settled.append((whom.channel, Outcome.EXPIRED))
+        elif inserted:
+            _release(db, about, (whom.channel, whom.recipient), due)
     return settled
+
+
+def _release(db: Database, about: str, whom: tuple[str, str], due: str) -> None:
+    """What waits to be told of it, or of what has become part of it, need not wait for longer."""
+    known, new = {about}, [about]
+    while new:
+        parts = db.execute(
+            f"SELECT DISTINCT incident FROM delivery WHERE {_INHERITED} AND channel = ?"
+            " AND recipient = ? AND held <> '' AND state = 'planned'",
+            [new.pop(), *whom],
+        ).fetchall()
+        new += [part for (part,) in parts if part not in known]
+        known |= set(new)
+    for one in sorted(known):
+        db.execute(
+            "UPDATE delivery SET next_at = ?, due_at = ? WHERE incident = ? AND channel = ?"
+            " AND recipient = ? AND held <> '' AND state = 'planned' AND next_at > ?",
+            [due, due, one, *whom, due],
+        )
 
 
 def note_untold(db: Database, seq: int, incident: str, untold: Untold, *, now: datetime) -> None:

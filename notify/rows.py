@@ -12,7 +12,7 @@ from notify.delivery import Because, Past, State, Telling
 
 PAST = (
     "id, seq, event, route, channel, recipient, state, ambiguous, into_incident, step, engineer,"
-    " rota"
+    " rota, held"
 )
 """The columns that ``past_of`` takes."""
 
@@ -24,13 +24,14 @@ def stamp(at: datetime) -> str:
 
 def past_of(row: Sequence[Any]) -> Past:
     id_, seq, event, route, channel, recipient, state, ambiguous, into, *who = row
-    step, engineer, rota = who
+    step, engineer, rota, held = who
     return Past(
         *(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous)),
         step=step,
         engineer=engineer,
         rota=rota,
         merged=bool(into),
+        held=Because(held) if held else None,
     )
 
 

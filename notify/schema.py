@@ -40,6 +40,13 @@ def m005_provider_ref_index(db: Database) -> None:
     db.execute("CREATE INDEX delivery_ref ON delivery (channel) WHERE provider_ref <> ''")
 
 
+@migrations()
+def m006_together(db: Database) -> None:
+    """What is told to one person within a short time goes as one message, and some of it waits."""
+    for statement in _TOGETHER:
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
 # (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (
@@ -123,4 +130,29 @@ _ESCALATION = (
     "CREATE INDEX escalation_due ON escalation (due) WHERE stand = 'ringing'",
     "ALTER TABLE delivery ADD COLUMN engineer TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE delivery ADD COLUMN rota TEXT NOT NULL DEFAULT ''",
+)
+
+# ``carrier`` is the id of the message that last carried the row, until it is known not to have
+# arrived. ``due_at`` is when it may first go: when it was planned, or the end of what holds it.
+_TOGETHER = (
+    "ALTER TABLE delivery ADD COLUMN carrier TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE delivery ADD COLUMN held TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE delivery ADD COLUMN weight INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE delivery ADD COLUMN due_at TEXT NOT NULL DEFAULT ''",
+    "UPDATE delivery SET due_at = created_at, carrier = iif(ambiguous, id, '')",
+    "DROP INDEX delivery_unfinished",
+    """
+    CREATE INDEX delivery_unfinished ON delivery (due_at, held)
+        WHERE state IN ('planned', 'sending')
+    """,
+    """
+    CREATE INDEX delivery_queue ON delivery (channel, recipient, seq)
+        WHERE state IN ('planned', 'sending')
+    """,
+    "CREATE INDEX delivery_carrier ON delivery (carrier) WHERE carrier <> ''",
+    """
+    CREATE INDEX delivery_heard
+        ON delivery (channel, recipient, coalesce(finished_at, first_attempt_at))
+        WHERE carrier <> ''
+    """,
 )

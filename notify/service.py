@@ -23,6 +23,7 @@ from notify.message import Portal, Texts
 from notify.oncall.overrides import Overrides, nobody_stands_in
 from notify.outbox import Stats
 from notify.planner import Planner
+from notify.quiet import Quiet
 from notify.repeater import Repeater
 from notify.routing import Route
 
@@ -35,7 +36,7 @@ class Notifier:
     ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
     for every attempt and for everything settled without one. ``said`` is what callers said.
     ``grants`` makes the links by which people acknowledge; ``overrides`` reads who stands in for
-    whom on call.
+    whom on call. ``quiet`` says how much one person is told at once and at which hours.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Notifier:
     said: Said = nobody
     grants: Grants = field(default_factory=lambda: Grants(b""))
     limits: Limits = field(default_factory=Limits)
+    quiet: Quiet = field(default_factory=Quiet)
     lang: str = "ru"
     components: Mapping[str, Component] = field(default_factory=dict)
     directory: Directory = field(default_factory=Directory)
@@ -60,6 +62,7 @@ class Notifier:
 
     def __post_init__(self) -> None:
         hooks = Hooks(self.checkpoint, self.on_settled)
+        composer = Composer(self.texts, self.portal, self.components, directory=self.directory)
         self.courier = Courier(
             store=self.store,
             channels=self.channels,
@@ -68,8 +71,9 @@ class Notifier:
             said=self.said,
             grants=self.grants,
             limits=self.limits,
+            quiet=self.quiet,
+            gather=composer.gather,
         )
-        composer = Composer(self.texts, self.portal, self.components, directory=self.directory)
         self.planner = Planner(
             store=self.store,
             journal=self.journal,
@@ -82,6 +86,7 @@ class Notifier:
             routes=self.routes,
             clock=self.clock,
             overrides=self.overrides,
+            quiet=self.quiet,
             hooks=hooks,
             planned=self.courier.wake,
             rest=self.limits.rest,

@@ -22,7 +22,8 @@ class Delivery:
     """One message to one recipient. ``recipient`` is empty where the channel has no addresses.
 
     ``at`` is when it arrived or was given up, else when it was planned; ``again`` when it is
-    tried next. ``why`` is one short word of whoever refused it, or a Because that ended it.
+    tried next. ``why`` is one short word of whoever refused it, or a Because that ended it or
+    for which it waits.
     """
 
     seq: int
@@ -76,7 +77,8 @@ def _deliveries(db: Database, incident: str) -> list[Delivery]:
     rows = db.execute(
         "SELECT seq, event, coalesce(finished_at, created_at), route, channel, recipient, state,"
         " attempts, ambiguous, next_at,"
-        " coalesce(error_class, iif(state = 'expired', because, '')) FROM delivery"
+        " coalesce(error_class, iif(state = 'expired', because, iif(state = 'planned', held, ''))),"
+        " held FROM delivery"
         " WHERE incident = ? ORDER BY seq, channel, recipient",
         [incident],
     ).fetchall()
@@ -84,14 +86,14 @@ def _deliveries(db: Database, incident: str) -> list[Delivery]:
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    seq, event, at, route, channel, recipient, state, attempts, ambiguous, again, why = row
+    seq, event, at, route, channel, recipient, state, attempts, ambiguous, again, why, held = row
     return Delivery(
         *(seq, Telling(event), datetime.fromisoformat(at), route, channel),
         "" if recipient == channel else redact(recipient),
         State(state),
         attempts,
         bool(ambiguous) and state != State.SENT,
-        datetime.fromisoformat(again) if state == State.PLANNED and attempts else None,
+        datetime.fromisoformat(again) if state == State.PLANNED and (attempts or held) else None,
         why,
     )
 

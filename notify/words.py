@@ -28,6 +28,7 @@ class Speech:
     joined: str
     more: str
     beside: str
+    took_in: str
     callers: str
     acknowledge: str
     others: str
@@ -65,6 +66,9 @@ SPEECH: Mapping[str, Speech] = {
             "service": ("сервис", "сервиса", "сервисов"),
             "other": ("сервис", "сервиса", "сервисов"),
             "recipient": ("адресат", "адресата", "адресатов"),
+            "outage": ("новый сбой", "новых сбоя", "новых сбоев"),
+            "over": ("сбой закончился", "сбоя закончились", "сбоев закончились"),
+            "word": ("новость", "новости", "новостей"),
         },
         months=(
             "января",
@@ -98,6 +102,7 @@ SPEECH: Mapping[str, Speech] = {
         joined="{} и {}",
         more="{} и ещё {}",
         beside="{} (и ещё {})",
+        took_in="Частью этого стали: {}.",
         callers="Что говорят звонящие:",
         acknowledge="Взять в работу",
         others="Кому ещё сообщили",
@@ -126,6 +131,9 @@ SPEECH: Mapping[str, Speech] = {
             "service": ("service", "services", "services"),
             "other": ("other service", "other services", "other services"),
             "recipient": ("recipient", "recipients", "recipients"),
+            "outage": ("new outage", "new outages", "new outages"),
+            "over": ("outage over", "outages over", "outages over"),
+            "word": ("piece of news", "pieces of news", "pieces of news"),
         },
         months=(
             "January",
@@ -159,6 +167,7 @@ SPEECH: Mapping[str, Speech] = {
         joined="{} and {}",
         more="{} and {} more",
         beside="{} (and {})",
+        took_in="Part of it now: {}.",
         callers="What callers say:",
         acknowledge="Acknowledge",
         others="Who else was told",

@@ -42,6 +42,9 @@ class AlertmanagerSettings(ChannelSettings):
     url: SecretStr = Field(
         description="Where Alertmanager answers, without /api/…; it is never printed."
     )
+    gather: bool = Field(
+        default=False, description="Not here: an alert is one incident, and it groups by itself."
+    )
     repeat: Duration = Field(
         60.0, ge=1, le=300, description="How often it is told again of what is open."
     )

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from yarl import URL
 
 from notify.kind import ChannelSettings, Sender, Tools, channel_kind
-from notify.message import Message
+from notify.message import MERGED, Message
 from notify.posting import Answer, Poster, is_web_address, judged
 from notify.receipt import Receipt
 from probes.settings import Duration
@@ -35,7 +35,11 @@ class WebhookSettings(ChannelSettings):
     """One POST per message, with JSON: ``delivery_id, event, at, lang, subject, text, incident``.
 
     News of announced work has ``maintenance``, and null for the incident; ``ack_url`` is where the
-    incident is acknowledged. The same ``delivery_id`` (also in the header ``webhook-id``) comes
+    incident is acknowledged. ``merged`` says that the incident goes on as ``into``. One request may
+    tell of several things: ``also`` lists those beside the first, each with ``event, at,
+    incident``; ``gather = false`` asks for each by itself.
+
+    The same ``delivery_id`` (also in the header ``webhook-id``) comes
     again when a delivery is repeated. 2xx is taken as received; 408, 425, 429 and 5xx are tried
     again, honouring ``Retry-After``; redirects are not followed. While a secret is changed, give
     ``old_secret`` too: each request then carries two signatures.
@@ -122,6 +126,10 @@ def _body(message: Message, delivery_id: str) -> bytes:
         document["maintenance"] = message.maintenance
     if message.call:
         document["call"] = message.call
+    if message.event == MERGED:
+        document["into"] = message.facts.get("merged_into")
+    if message.also:
+        document["also"] = message.also
     return json.dumps(document, ensure_ascii=False).encode()
 
 

@@ -47,6 +47,7 @@ from notify.hooks import Outcome
 from notify.kind import Channel
 from notify.message import Message, Portal
 from notify.oncall.rota import Override
+from notify.quiet import Quiet
 from notify.receipt import Receipt, Sent
 from notify.routing import Route
 from notify.schema import migrations
@@ -199,6 +200,7 @@ class World:
     checkpoint: Callable[[str], None] = lambda _name: None
     settled: list[tuple[str, Outcome]] = field(default_factory=list)
     limits: Limits = field(default_factory=lambda: Limits(deadline=0.2, again_after=0.0, grace=0.2))
+    quiet: Quiet = field(default_factory=Quiet)
     store: Store = field(init=False)
     notifier: Notifier = field(init=False)
 
@@ -222,6 +224,7 @@ class World:
             checkpoint=self.checkpoint,
             on_settled=lambda channel, outcome: self.settled.append((channel, outcome)),
             limits=self.limits,
+            quiet=self.quiet,
         )
         self.notifier.courier.luck = lambda: 0.0
         return self.notifier

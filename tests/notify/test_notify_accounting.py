@@ -225,7 +225,7 @@ def check_ends_follow_beginnings(messages):
             works.pop(number)
         else:
             assert number in knows, (number, event)
-            if event == "resolved":
+            if event in ("resolved", "merged"):
                 knows.discard(number)
                 knows |= {message.facts["merged_into"]} - {None}
     return knows, works

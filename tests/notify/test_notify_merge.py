@@ -61,7 +61,7 @@ async def test_whoever_heard_of_it_hears_where_it_goes_on_and_then_how_that_ends
     await happens(world, story.opened(), login)
     await happens(world, story.attached("sms", Cause.MERGE, OTHER), story.merged(OTHER))
     await happens(world, story.resolved(OTHER))
-    assert await heard(world, "mail", "ann") == ["1 opened", "1 resolved", "2 resolved"]
+    assert await heard(world, "mail", "ann") == ["1 opened", "1 merged", "2 resolved"]
     assert await heard(world, "bot", "bot") == ["2 opened", "2 resolved"]
 
 
@@ -71,7 +71,7 @@ async def test_it_is_said_with_the_other_s_number(world, story, login):
     message = json.loads(row["message"])
     assert message["first_line"].startswith(f"Теперь это часть сбоя {OTHER}. Коды из СМС")
     assert message["facts"]["merged_into"] == OTHER
-    assert message["event"] == "resolved"
+    assert message["event"] == "merged"
 
 
 async def test_the_heirs_hear_what_is_said_of_the_other_and_each_once(make_world, story, login):
@@ -81,7 +81,7 @@ async def test_the_heirs_hear_what_is_said_of_the_other_and_each_once(make_world
     assert await heard(world, "mail", "ann") == [
         "1 opened",
         "2 opened",
-        "1 resolved",
+        "1 merged",
         "2 updated",
         "2 resolved",
     ]
@@ -96,11 +96,11 @@ async def test_a_chain_of_mergers_is_followed_to_its_end(world, story, login):
     await happens(world, story.resolved(third))
     assert await heard(world, "mail", "ann") == [
         "1 opened",
-        "1 resolved",
-        "2 resolved",
+        "1 merged",
+        "2 merged",
         "3 resolved",
     ]
-    assert await heard(world, "bot", "bot") == ["2 opened", "2 resolved", "3 resolved"]
+    assert await heard(world, "bot", "bot") == ["2 opened", "2 merged", "3 resolved"]
 
 
 async def test_nobody_hears_the_end_of_what_they_never_heard_of(world, story, login):
@@ -120,7 +120,7 @@ async def test_what_could_not_be_said_yet_is_said_in_order_since_it_is_not_over(
     for _ in range(4):
         world.clock.forward(minutes=5)
         await world.send()
-    assert await heard(world, "mail", "ann") == ["1 opened", "1 resolved", "2 resolved"]
+    assert await heard(world, "mail", "ann") == ["1 opened", "1 merged", "2 resolved"]
 
 
 async def test_the_other_s_end_does_not_overtake_the_word_that_it_goes_on_there(
@@ -131,7 +131,7 @@ async def test_the_other_s_end_does_not_overtake_the_word_that_it_goes_on_there(
         TryLater("http_503") if message.facts["merged_into"] else Sent()
     )
     await happens(world, story.merged(OTHER), story.resolved(OTHER))
-    assert await heard(world, "mail", "ann") == ["1 opened", "1 resolved"]
+    assert await heard(world, "mail", "ann") == ["1 opened", "1 merged"]
     world.carriers["mail"].answer = lambda _who, _message: Sent()
     world.clock.forward(minutes=5)
     await world.send()

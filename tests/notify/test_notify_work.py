@@ -263,7 +263,7 @@ async def test_whoever_waits_for_the_end_of_another_incident_is_not_forgotten(ma
     world.clock.forward(days=100)
     await forget(world)
     await happens(world, story.resolved(other))
-    assert heard(world)["ann"] == ["opened", "resolved", "resolved"]
+    assert heard(world)["ann"] == ["opened", "merged", "resolved"]
     await world.store.close()
 
 

@@ -1,0 +1,69 @@
+"""How long what was planned waits before it may be sent, and how bad it is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from incidents.events import Impact
+from notify.delivery import Because, State, Telling
+from notify.manner import Manner, quiet_until
+from notify.notice import News, Notice, WorkNotice
+from notify.plan import Plan, Planned
+from notify.quiet import UMBRELLA, Hold, Kind, Quiet, kind_of
+
+PART_OF_WAITS = timedelta(days=1)
+"""So long it waits for a next word on what it has become part of, then goes by itself."""
+
+_PLAIN = Impact.MAJOR.rank
+"""What is no incident and has no impact, such as a call that is handed on."""
+
+
+def pace(plan: Plan, news: News, quiet: Quiet, *, now: datetime) -> Plan:
+    """The same plan, with what waits held back."""
+    weight = weight_of(news)
+    deliveries = []
+    for one in plan.deliveries:
+        hold = _hold(one, plan, news, quiet, now)
+        until, held = hold if hold is not None else (None, None)
+        deliveries.append(replace(one, weight=weight, until=until, held=held))
+    return replace(plan, deliveries=tuple(deliveries))
+
+
+def _hold(one: Planned, plan: Plan, news: News, quiet: Quiet, now: datetime) -> Hold | None:
+    if one.state is not State.PLANNED:
+        return None
+    if quiet.gathers(one.channel) and (one.channel, one.recipient) in plan.aware:
+        return now + PART_OF_WAITS, Because.PART_OF
+    return hold_news(news, one.route, one.channel, quiet, now=now)
+
+
+def hold_news(news: News, route: str, channel: str, quiet: Quiet, *, now: datetime) -> Hold | None:
+    """Whether what is planned for a recipient waits from the first."""
+    if channel in quiet.alone:
+        return None
+    manner = quiet.manners.get(route, Manner())
+    if manner.digest is not None:
+        return manner.digest.next_after(now, quiet.zone), Because.DIGEST
+    hours = quiet.hours if manner.hours is None else manner.hours
+    if _can_wait(news) and (until := quiet_until(hours, quiet.zone, now)) is not None:
+        return until, Because.QUIET_HOURS
+    if manner.wait and kind_of(news.telling) is Kind.BEGINNING and weight_of(news) < UMBRELLA:
+        return now + manner.wait, Because.GATHERING
+    return None
+
+
+def weight_of(news: News) -> int:
+    """How bad it is, for comparison."""
+    if isinstance(news, Notice) and news.incident.is_umbrella:
+        return UMBRELLA
+    return _PLAIN if news.impact is None else news.impact.rank
+
+
+def _can_wait(news: News) -> bool:
+    """Whether it need not wake anybody: what is minor, and what concerns the day to come."""
+    if isinstance(news, WorkNotice):
+        return news.telling is Telling.MAINTENANCE_PLANNED
+    if news.telling is Telling.REMINDED:
+        return True
+    return weight_of(news) <= Impact.MINOR.rank

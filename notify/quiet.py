@@ -1,0 +1,148 @@
+"""How much one person is told at once, how often, and at which hours. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from zoneinfo import ZoneInfo
+
+from incidents.events import Impact
+from notify.delivery import Because, Telling
+from notify.hours import Hours
+from notify.manner import Manner
+
+HOUR = timedelta(hours=1)
+"""What ``most`` counts in."""
+
+UMBRELLA = Impact.CRITICAL.rank + 1
+"""Worse than any single incident: it says what the others are part of."""
+
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What holds for everybody. The defaults hold nothing back, and put nothing together.
+
+    ``gather``: what follows so soon on something like it waits, and goes together. ``most``
+    messages an hour for one recipient; 0: any number. ``alone`` are channels that want each by
+    itself, as programs do. ``manners`` are by route.
+    """
+
+    gather: timedelta = timedelta()
+    most: int = 0
+    hours: tuple[Hours, ...] = ()
+    zone: ZoneInfo = _UTC
+    alone: Collection[str] = ()
+    manners: Mapping[str, Manner] = field(default_factory=dict)
+
+    def gathers(self, channel: str) -> bool:
+        return bool(self.gather) and channel not in self.alone
+
+
+Hold = tuple[datetime, Because]
+"""Until when, and why."""
+
+
+# ── what was told a moment ago ────────────────────────────────────────────────
+
+
+class Kind(Enum):
+    """Kinds of news: one of them does not wait because of another."""
+
+    BEGINNING = 1
+    END = 2
+    WORD = 3
+
+
+_WORDS = (
+    Telling.UPDATED,
+    Telling.UNSTABLE,
+    Telling.TAKEN,
+    Telling.REMINDED,
+    Telling.MAINTENANCE_PLANNED,
+    Telling.MAINTENANCE_STARTED,
+)
+
+
+def kind_of(telling: Telling) -> Kind:
+    if telling.is_end:
+        return Kind.END
+    return Kind.WORD if telling in _WORDS else Kind.BEGINNING
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Something that a recipient heard lately, or is just hearing."""
+
+    about: str
+    at: datetime
+    seq: int
+    telling: Telling
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """All that waits to be told to one recipient about one thing."""
+
+    about: str
+    tellings: frozenset[Telling]
+    weight: int
+    since: datetime
+    is_repeat: bool = False
+    """It was on its way before, or somebody has to answer it: it waits for nobody."""
+
+    @property
+    def kind(self) -> Kind:
+        kinds = {kind_of(one) for one in self.tellings}
+        return next(kind for kind in (Kind.BEGINNING, Kind.END, Kind.WORD) if kind in kinds)
+
+    @property
+    def passes(self) -> bool:
+        """Whether the limit lets it through: what is critical, and the end of what is known."""
+        return self.weight >= Impact.CRITICAL.rank or self.kind is Kind.END
+
+
+def hold_matter(
+    matter: Matter,
+    recent: Iterable[Recent],
+    messages: Sequence[datetime],
+    quiet: Quiet,
+    *,
+    now: datetime,
+) -> Hold | None:
+    """Whether what is due waits after all. ``messages``: when each of the last hour went."""
+    if matter.is_repeat:
+        return None
+    latest = _rival(matter, recent)
+    if latest is not None:
+        # Never longer than ``gather`` in all, however much else is told meanwhile.
+        until = min(latest, matter.since) + quiet.gather
+        if until > now:
+            return until, Because.GATHERING
+    if quiet.most and not matter.passes:
+        within = sorted(at for at in messages if at > now - HOUR)
+        if len(within) >= quiet.most:
+            return within[-quiet.most] + HOUR, Because.LIMIT
+    return None
+
+
+def _rival(matter: Matter, recent: Iterable[Recent]) -> datetime | None:
+    """When something else of its kind, and no less bad, was told that is not over yet."""
+    recent = list(recent)
+    over: dict[str, int] = {}
+    for one in recent:
+        if one.telling.is_end:
+            over[one.about] = max(one.seq, over.get(one.about, 0))
+    found = [
+        one.at
+        for one in recent
+        if one.about != matter.about
+        and kind_of(one.telling) is matter.kind
+        and one.weight >= matter.weight
+        and (matter.kind is not Kind.BEGINNING or one.seq > over.get(one.about, 0))
+    ]
+    return max(found, default=None)
