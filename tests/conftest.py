@@ -14,6 +14,7 @@ PACKAGES = {
     "prometheus": "prometheus",
     "openssl": "openssl",
     "cc": "gcc",
+    "w3m": "w3m",
 }
 
 

@@ -129,6 +129,7 @@ def make_snapshot(
     *incidents: Incident, states: Mapping[str, ComponentStatus] | None = None, **changes: Any
 ) -> Snapshot:
     states = states or {}
+    journeys = changes.pop("journeys", {})
     given: dict[str, Any] = {
         "portal": Portal(
             name={"ru": "Портал услуг", "en": "Services portal"},
@@ -138,7 +139,7 @@ def make_snapshot(
         ),
         "page_url": "https://status.example/",
         "components": tuple(
-            Health(make_component(name), state, state)
+            Health(make_component(name, journeys=journeys.get(name, ())), state, state)
             for name in NAMES
             for state in [states.get(name, ComponentStatus.OPERATIONAL)]
         ),
@@ -236,6 +237,12 @@ class Bench:
     said: Callable[..., Said] = make_said
     work: Callable[..., Maintenance] = make_work
     history: Callable[..., dict[str, Chronicle]] = make_history
+
+
+@pytest.fixture(scope="module")
+def make(render: Callable[..., dict[str, bytes]]) -> Bench:
+    """The same for what a whole module shares."""
+    return Bench(render)
 
 
 @pytest.fixture

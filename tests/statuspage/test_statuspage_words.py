@@ -146,6 +146,7 @@ def shown(page: bytes) -> str:
     for code in tree.css("script, style"):
         code.decompose()
     named = [node.attributes.get("aria-label") or "" for node in tree.css("[aria-label]")]
+    named += [node.attributes["data-old"] or "" for node in tree.css("[data-old]")]
     return " ".join([tree.text(separator=" "), *named])
 
 
