@@ -15,6 +15,7 @@ PACKAGES = {
     "openssl": "openssl",
     "cc": "gcc",
     "w3m": "w3m",
+    "nginx": "nginx-light",
 }
 
 
