@@ -31,6 +31,7 @@ docs: setup  ## what is generated from the code: schema, reference, catalogues
 	$(PY) -m statuspage.translate
 	$(PY) docs/incident_states.py
 	$(PY) docs/probe_kinds.py
+	$(PY) docs/channel_kinds.py
 
 screenshots: setup  ## the pictures in docs/images, taken of a running demo
 	$(PY) docs/screenshots.py

@@ -18,6 +18,7 @@ from notify.kind import ChannelSettings, OpenOnes, Sender, Tools, channel_kind
 from notify.message import Message
 from notify.posting import Answer, Poster, is_web_address, judged
 from notify.receipt import NotSentError, Receipt, Refused, Sent
+from notify.trial import TEST
 from probes.settings import Duration
 
 _TIMEOUT = 10.0
@@ -36,6 +37,11 @@ class AlertmanagerSettings(ChannelSettings):
     id = "alertmanager"
     kind = "alertmanager"
     url = "http://127.0.0.1:9093"
+
+    [[route]]
+    id = "prometheus"
+    channels = ["alertmanager"]
+    event = ["opened", "reopened", "worsened", "joined", "spread"]
     ```
     """
 
@@ -75,6 +81,8 @@ class Alertmanager:
         delivery_id: str,  # noqa: ARG002 - an alert is known by its labels
         previous: str,
     ) -> Receipt:
+        if message.event == TEST:
+            return await self._post([])  # asks whether it listens, and tells nobody
         if not message.facts:
             return Refused("no_incident", "Alertmanager is told of incidents only")
         impact = str(message.facts["impact"])

@@ -22,6 +22,7 @@ _COMMANDS = MappingProxyType(
         "incident": "incident",
         "call": "call",
         "maintenance": "maintenance",
+        "channel": "channel",
         "oncall": "oncall",
         "explain": "explain",
         "report": "report",

@@ -1,0 +1,12 @@
+"""docs/channels.md says what the models say."""
+
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_what_the_kinds_say():
+    page = runpy.run_path(str(ROOT / "docs" / "channel_kinds.py"))["page"]()
+    published = (ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    assert published == page, "run: python docs/channel_kinds.py"
