@@ -17,6 +17,7 @@ def directory_of(config: Config) -> Directory:
 
 def routes_of(config: Config) -> list[Route]:
     """In the file's order."""
+    policies = {one.id: one.policy() for one in config.escalations}
     return [
         Route(
             r.id,
@@ -28,6 +29,9 @@ def routes_of(config: Config) -> list[Route]:
             region=r.region,
             time=tuple(map(parse_hours, r.time)),
             zone=config.portal.zone,
+            oncall=r.oncall,
+            engineers=r.engineers,
+            escalation=policies.get(r.escalation or ""),
         )
         for r in config.routes
     ]

@@ -16,7 +16,7 @@ from notify.engineer import Engineer
 from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
 from vahta.config.publishing import PublisherSettings
-from vahta.config.routing import RouteSettings
+from vahta.config.routing import EscalationSettings, RouteSettings
 from vahta.config.settings import (
     ComponentRules,
     ComponentSettings,
@@ -38,7 +38,7 @@ class Config:
     """The whole file. Durations in seconds; paths absolute.
 
     ``probes`` and ``channels`` hold each kind's own settings, in the file's order. Loaded
-    without ``resolve``, both are empty, as are ``routes``, ``witnesses`` and ``publishers``;
+    without ``resolve``, both are empty, as are ``witnesses`` and ``publishers``;
     components know their probes' ids all the same, and engineers' addresses are as they are
     written.
     """
@@ -60,6 +60,7 @@ class Config:
     publishers: tuple[PublisherSettings, ...] = ()
     engineers: tuple[Engineer, ...] = ()
     rotas: tuple[Rota, ...] = ()
+    escalations: tuple[EscalationSettings, ...] = ()
 
     @property
     def state_dir(self) -> FilePath:

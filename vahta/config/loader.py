@@ -20,7 +20,7 @@ from vahta.config.problems import ConfigError
 from vahta.config.publishing import PublisherSettings
 from vahta.config.reaching import Addresses, check_reaching, reachable
 from vahta.config.references import check_references
-from vahta.config.routing import RouteSettings
+from vahta.config.routing import EscalationSettings, RouteSettings
 from vahta.config.settings import (
     ComponentSettings,
     ContactSettings,
@@ -72,6 +72,7 @@ ARRAYS: Mapping[str, type[BaseModel] | None] = {
     "probe": None,
     "channel": None,
     "route": RouteSettings,
+    "escalation": EscalationSettings,
     "contact": ContactSettings,
     "engineer": EngineerSettings,
     "oncall": OncallSettings,
@@ -92,7 +93,7 @@ def load(
     """The config in ``path``. Raises ConfigError with every problem there is.
 
     Without ``resolve``, variables outside ``[state]`` stay as they are written, a setting
-    that needs one has its default, and probes, channels, routes, witnesses and publishers
+    that needs one has its default, and probes, channels, witnesses and publishers
     are not looked at: enough for the commands that only read the journal, with no secret at hand.
     """
     document = open_document(path, environ=environ, resolve=resolve)
@@ -107,9 +108,10 @@ def load(
     contacts = read_tables(document, "contact", ContactSettings)
     engineers = read_tables(document, "engineer", EngineerSettings)
     rotas = read_tables(document, "oncall", OncallSettings)
+    routes = read_tables(document, "route", RouteSettings)
+    escalations = read_tables(document, "escalation", EscalationSettings)
     probes: tuple[ProbeSettings, ...] = ()
     channels: tuple[ChannelSettings, ...] = ()
-    routes: tuple[RouteSettings, ...] = ()
     witnesses: tuple[WitnessSettings, ...] = ()
     publishers: tuple[PublisherSettings, ...] = ()
     addresses: Addresses = {}
@@ -121,7 +123,6 @@ def load(
         channels = _of_kinds(document, "channel", known)
         addresses = {name: kind.address for name, kind in known.items()}
         check_reaching(document, addresses)
-        routes = read_tables(document, "route", RouteSettings)
         witnesses = read_tables(document, "witness", WitnessSettings)
         publishers = read_tables(document, "publisher", PublisherSettings)
     check_references(document, everything=resolve)
@@ -149,6 +150,7 @@ def load(
             for one in engineers
         ),
         rotas=tuple(rota.rota(portal.zone) for rota in rotas),
+        escalations=escalations,
     )
 
 

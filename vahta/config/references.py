@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from vahta.config.document import Document
@@ -20,8 +20,9 @@ _WITH_ID = (
     "publisher",
     "engineer",
     "oncall",
+    "escalation",
 )
-_ALWAYS = ("component", "contact", "engineer", "oncall")
+_ALWAYS = ("component", "contact", "engineer", "oncall", "route", "escalation")
 
 
 def check_references(document: Document, *, everything: bool = True) -> None:
@@ -36,10 +37,15 @@ def check_references(document: Document, *, everything: bool = True) -> None:
     for path in paths_of(document, "oncall"):
         for layer in tables_at(document, (*path, "layers")):
             _check_names(document, (*layer, "engineers"), ids["engineer"], "engineer")
+    for path in paths_of(document, "route"):
+        _check_names(document, (*path, "component"), ids["component"], "component")
+        _check_names(document, (*path, "escalation"), ids["escalation"], "escalation")
+        _check_whom(document, path, ids)
+    for path in paths_of(document, "escalation"):
+        for step in (*tables_at(document, (*path, "steps")), (*path, "last_resort")):
+            _check_whom(document, step, ids)
     if everything:
         _check_named(document, "probe", "component", ids["component"], "component")
-        _check_named(document, "route", "component", ids["component"], "component")
-        _check_named(document, "route", "channels", ids["channel"], "channel")
         for path in paths_of(document, "engineer"):
             for way in tables_at(document, (*path, "reach")):
                 _check_names(document, (*way, "channel"), ids["channel"], "channel")
@@ -69,6 +75,22 @@ def _check_named(
         _check_names(document, (*path, key), known, what)
 
 
+def _check_whom(document: Document, path: Path, ids: Mapping[str, dict[str, Path]]) -> None:
+    """Whom a route or a step names."""
+    _check_names(document, (*path, "oncall"), ids["oncall"], "oncall")
+    _check_names(document, (*path, "engineers"), ids["engineer"], "engineer")
+    if "channel" in ids:
+        _check_names(document, (*path, "channels"), ids["channel"], "channel")
+    for place, engineer in _names_at(document, (*path, "engineers")):
+        found = ids["engineer"].get(engineer)
+        if found and not document.at((*found[:-1], "reach")):
+            document.report(
+                place,
+                f"{document.shown(place)} has no reach: say how in line"
+                f" {document.lines.line(found)}",
+            )
+
+
 def _check_names(document: Document, path: Path, known: dict[str, Path], what: str) -> None:
     for place, value in _names_at(document, path):
         if value not in known and not document.is_open(place):
@@ -79,7 +101,9 @@ def _check_names(document: Document, path: Path, known: dict[str, Path], what: s
 
 def _names_at(document: Document, path: Path) -> Iterator[tuple[Path, str]]:
     value = document.at(path)
-    if isinstance(value, str) and path[0] in ("probe", "engineer"):  # the others take lists
+    if isinstance(value, str) and (
+        path[0] in ("probe", "engineer") or path[-1] == "escalation"
+    ):  # the others take lists
         yield path, value
     elif isinstance(value, list):
         yield from (((*path, n), item) for n, item in enumerate(value) if isinstance(item, str))
