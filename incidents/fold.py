@@ -32,7 +32,7 @@ from incidents.events import (
     Unstable,
     Updated,
 )
-from incidents.incident import Affected, Incident
+from incidents.incident import Affected, Aside, Incident, Remark
 
 
 class IllegalEventError(ValueError):
@@ -139,6 +139,7 @@ def _later(incident: Incident, event: IncidentEvent, *, at: datetime, actor: str
             return _resolved(incident, event, at)
         case Merged():
             over = _over(incident, at).but(locked=False, merged_into=event.into)
+            over = _remarked(over, Remark(at, Aside.MERGED, event.into))
             return _turned(over, Status.RESOLVED, at)
         case Reopened():
             return _reopened(incident, event, at)
@@ -164,6 +165,7 @@ def _beside(
             return _eased(incident, event.component, at).but(apart=apart, touched=True)
         case Unstable():
             shaky = _unwell(incident, at).but(unstable_since=at)
+            shaky = _remarked(shaky, Remark(at, Aside.UNSTABLE))
             if shaky.status is not Status.MONITORING:
                 return shaky
             return _turned(shaky, Status.INVESTIGATING, at, monitoring_at=None)
@@ -297,6 +299,10 @@ def _with_word(incident: Incident, text: Text, at: datetime, status: Status) -> 
 
 def _is_by_hand(because: Because) -> bool:
     return because.rule == "by_hand"
+
+
+def _remarked(incident: Incident, remark: Remark) -> Incident:
+    return incident.but(remarks=(*incident.remarks, remark))
 
 
 def _turn(incident: Incident, at: datetime) -> tuple[datetime, ...]:

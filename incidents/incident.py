@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from incidents.component import Text
@@ -25,6 +26,25 @@ class Affected:
     reason: Reason | None = None
     cause: Cause | None = None
     name: Text = field(default_factory=dict)
+
+
+class Aside(StrEnum):
+    """What no status tells of."""
+
+    UNSTABLE = "unstable"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What happened beside the course of statuses; it stays though a re-opening undoes it.
+
+    ``into`` is the incident into which this one was merged.
+    """
+
+    at: datetime
+    aside: Aside
+    into: str = ""
 
 
 @dataclass(frozen=True)  # without slots: see ``but``
@@ -69,6 +89,7 @@ class Incident:
     partial: bool = False  # seen to fail in fewer places than it takes to open
     turns: tuple[datetime, ...] = ()
     unstable_since: datetime | None = None
+    remarks: tuple[Remark, ...] = ()
     locked: bool = False  # a person keeps its status: nothing changes it by itself
     touched: bool = False  # a person has dealt with it
     publish_at: datetime | None = None

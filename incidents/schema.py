@@ -28,6 +28,15 @@ def m003_affected_and_maintenance(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m004_remarks(db: Database) -> None:
+    """The fold begins anew: it now remembers what a re-opening used to undo."""
+    for statement in _ANEW:
+        db.execute(statement)
+
+
+_ANEW = ("DELETE FROM incident", "DELETE FROM cursor WHERE consumer = 'register'")
+
 _JOURNAL = (
     """
     CREATE TABLE journal (
@@ -94,8 +103,7 @@ _REGISTER = (
 )
 
 _AFFECTED = (
-    "DELETE FROM incident",
-    "DELETE FROM cursor WHERE consumer = 'register'",
+    *_ANEW,
     # Which automatic incident was the last to be about a component, its own or another's.
     """
     CREATE TABLE touched (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -16,10 +16,11 @@ from incidents.evidence import Evidence
 from incidents.health import ComponentStatus, Health, health
 from incidents.history.chronicle import Chronicle
 from incidents.history.estimate import Estimate, durations, estimate, similar
+from incidents.history.measures import closed_between
 from incidents.incident import Incident
 from incidents.maintenance import Maintenance
 from statuspage.affected import Member, members
-from statuspage.timeline import Update, public_status, timeline
+from statuspage.timeline import Turn, Update, public_status, timeline
 from statuspage.works import Work, by_month, seen
 
 RECENT = timedelta(days=14)
@@ -78,13 +79,15 @@ class Story:
     """A published incident as the public may know it, with its lines, newest first.
 
     ``goes_on_as`` is the published incident into which this one was merged, ``estimate`` what
-    similar ones took, while it is open and where there were enough of them.
+    similar ones took, while it is open and where there were enough of them; ``paused`` is how long
+    it had been over before it came back.
     """
 
     incident: Incident
     updates: tuple[Update, ...]
     goes_on_as: str | None = None
     estimate: Estimate | None = None
+    paused: timedelta = timedelta()
 
     @property
     def id(self) -> str:
@@ -226,7 +229,7 @@ _BROKEN = {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MA
 
 def _story(incident: Incident, public: Mapping[str, Incident]) -> Story:
     """Internal fields are emptied: they cannot be shown, and their change is no news."""
-    lines = timeline(incident)
+    lines = tuple(_public(line, public) for line in timeline(incident))
     into = incident.merged_into
     known = replace(
         incident,
@@ -240,6 +243,7 @@ def _story(incident: Incident, public: Mapping[str, Incident]) -> Story:
         previous=None,
         merged_into=into and (into if into in public else ""),
         turns=(),
+        remarks=(),
         locked=False,
         touched=False,
         publish_at=None,
@@ -247,7 +251,15 @@ def _story(incident: Incident, public: Mapping[str, Incident]) -> Story:
         reminded_at=None,
     )
     took = durations(similar(public.values(), incident)) if incident.is_open else ()
-    return Story(known, lines, into if into in public else None, estimate(took))
+    into = into if into in public else None
+    return Story(known, lines, into, estimate(took), closed_between(incident))
+
+
+def _public(line: Update, public: Collection[str]) -> Update:
+    """Of a merger into what isn't public, no number."""
+    if line.turn is not Turn.MERGED:
+        return line
+    return replace(line, about=tuple(id_ for id_ in line.about if id_ in public))
 
 
 def _unlisted(

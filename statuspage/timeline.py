@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
 from incidents.component import Text
 from incidents.events import Origin, Said, Status
-from incidents.incident import Incident
+from incidents.incident import Aside, Incident
 from statuspage.affected import Member, members
 
 
@@ -33,7 +33,8 @@ class Turn(StrEnum):
 class Update:
     """One line. ``id`` stays the same for as long as the line is there; ``text`` may be empty.
 
-    ``about`` are the components that came, recovered or went their own way.
+    ``about`` are the components that came, recovered or went their own way; of a merger, the
+    incident as which it goes on, as far as that may be known.
     """
 
     id: str
@@ -75,7 +76,7 @@ def _told(incident: Incident, published_at: datetime) -> Iterator[Update]:
         if word.text or status is Status.IDENTIFIED:
             yield Update(f"{incident.id}-{number}", word.at, Turn.SAID, status, word.text)
         elif status is not before:
-            yield _update(incident, _turn(incident, word, status), word.at, status)
+            yield _turned(incident, word, status)
     yield from _ends_without_words(incident, {word.status for _, word in public})
 
 
@@ -90,12 +91,26 @@ _TURNS = {
 """What a change of status nobody wrote words for means, once the incident is public."""
 
 
-def _turn(incident: Incident, word: Said, status: Status) -> Turn:
-    if status is Status.RESOLVED and incident.merged_into and word.at == incident.resolved_at:
-        return Turn.MERGED
-    if status is Status.INVESTIGATING and word.at == incident.unstable_since:
-        return Turn.UNSTABLE
-    return _TURNS[status]
+def _turned(incident: Incident, word: Said, status: Status) -> Update:
+    into = _mergers(incident).get(word.at)
+    if status is Status.RESOLVED and into is not None:
+        return replace(_update(incident, Turn.MERGED, word.at, status), about=(into,))
+    is_shaky = status is Status.INVESTIGATING and word.at in _shaken(incident)
+    return _update(incident, Turn.UNSTABLE if is_shaky else _TURNS[status], word.at, status)
+
+
+def _mergers(incident: Incident) -> dict[datetime, str]:
+    """When it was merged, and into which; though it may have been re-opened since."""
+    found = {one.at: one.into for one in incident.remarks if one.aside is Aside.MERGED}
+    if incident.merged_into and incident.resolved_at:
+        found.setdefault(incident.resolved_at, incident.merged_into)
+    return found
+
+
+def _shaken(incident: Incident) -> set[datetime]:
+    """When it was called unstable."""
+    found = {one.at for one in incident.remarks if one.aside is Aside.UNSTABLE}
+    return found | ({incident.unstable_since} if incident.unstable_since else set())
 
 
 def _ends_without_words(incident: Incident, told: set[Status | None]) -> Iterator[Update]:
@@ -111,9 +126,10 @@ def _ends_without_words(incident: Incident, told: set[Status | None]) -> Iterato
 def _beside(incident: Incident, told: Sequence[Update]) -> Iterator[Update]:
     """Who came and went meanwhile, and that it comes and goes: its status knows nothing of that."""
     first = told[0].at
-    shaky = incident.unstable_since
-    if shaky and shaky > first and all(line.turn is not Turn.UNSTABLE for line in told):
-        yield _update(incident, Turn.UNSTABLE, shaky, _status_at(told, shaky))
+    known = {line.at for line in told if line.turn is Turn.UNSTABLE}
+    for shaky in sorted(_shaken(incident) - known):
+        if shaky > first:
+            yield _update(incident, Turn.UNSTABLE, shaky, _status_at(told, shaky))
     others = [one for one in members(incident) if one.component != incident.component]
     yield from _together(incident, told, Turn.SPREAD, _came(others, first))
     yield from _together(incident, told, Turn.SPLIT, _left(incident, others, first))

@@ -215,10 +215,10 @@ class View:
             return self.texts.public_text(
                 replace(as_of(story.incident, update.at), status=update.status), self.lang
             )
-        if update.turn is Turn.MERGED and story.goes_on_as:
-            return self._say(wording.GOES_ON_AS).replace("%(number)s", story.goes_on_as)
+        if update.turn is Turn.MERGED and update.about:
+            return self._say(wording.GOES_ON_AS).replace("%(number)s", update.about[0])
         names = {one.component: one.name for one in story.members}
-        about = ", ".join(self.name(id_, names[id_]) for id_ in update.about)
+        about = ", ".join(self.name(id_, names.get(id_, {})) for id_ in update.about)
         return self._say(wording.TURN[update.turn]).replace("%(names)s", about)
 
     def now(self, story: Story) -> str:
@@ -241,8 +241,9 @@ class View:
         return article.meanwhile(self.lang) if article and not self.is_recovering(story) else ()
 
     def lasted(self, story: Story) -> timedelta:
-        """From the first failure to the end, or until the page was made."""
-        return (story.incident.resolved_at or self.board.made_at) - story.incident.started_at
+        """From the first failure to the end, or until the page was made; without what it paused."""
+        ended = story.incident.resolved_at or self.board.made_at
+        return max(ended - story.incident.started_at - story.paused, timedelta())
 
     def feed_changed_at(self) -> datetime:
         """The newest change a feed tells of; the day's beginning where it has nothing to tell."""

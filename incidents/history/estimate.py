@@ -11,6 +11,7 @@ from math import ceil
 
 from incidents.duration_words import DAY, HOUR, MINUTE, between, up_to
 from incidents.events import Origin
+from incidents.history.measures import closed_between
 from incidents.incident import Incident
 
 ENOUGH = 5
@@ -93,9 +94,12 @@ def similar(past: Iterable[Incident], incident: Incident) -> Sequence[Incident]:
 
 
 def durations(incidents: Iterable[Incident]) -> Sequence[timedelta]:
-    """How long each took from its start to its resolution; those without one are left out."""
+    """How long each took from its start to its resolution; those without one are left out.
+
+    The time in which it was closed, before it was re-opened, doesn't count.
+    """
     return [
-        max(one.resolved_at - one.started_at, timedelta())
+        max(one.resolved_at - one.started_at - closed_between(one), timedelta())
         for one in incidents
         if one.resolved_at is not None
     ]

@@ -97,10 +97,10 @@ def _resolved(incident: Incident) -> timedelta | None:
     if incident.origin is Origin.IMPORT and incident.resolved_at == incident.started_at:
         return None  # the file didn't say when
     whole = _since(incident.started_at, incident.resolved_at) or timedelta()
-    return max(whole - _closed_between(incident), timedelta())
+    return max(whole - closed_between(incident), timedelta())
 
 
-def _closed_between(incident: Incident) -> timedelta:
+def closed_between(incident: Incident) -> timedelta:
     """How long it had been closed before it was re-opened, all such stretches together."""
     closed, since = timedelta(), None
     for said in incident.updates:

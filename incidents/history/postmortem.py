@@ -83,7 +83,8 @@ class _Document:
     def _facts(self) -> Iterator[tuple[str, str]]:
         one, narrator = self.incident, self.narrator
         sentences = narrator.sentences
-        others = {a.component: None for a in one.affected if a.component != one.component}
+        left = {one.component, *one.apart}  # what was split off has a postmortem of its own
+        others = {a.component: None for a in one.affected if a.component not in left}
         yield "component", plain(narrator.component(one.component))
         yield "also", ", ".join(plain(narrator.component(other)) for other in others)
         yield "impact", sentences.say(f"impact.{one.impact}")

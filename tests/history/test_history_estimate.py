@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.events import Impact, Origin, Status
+from incidents.events import Impact, Origin, Said, Status
 from incidents.history.estimate import (
     Estimate,
     Outlook,
@@ -197,3 +197,13 @@ def test_without_a_reason_it_is_like_no_other() -> None:
 
 def test_a_duration_is_from_start_to_resolution() -> None:
     assert durations([incident(), NOW]) == minutes(40)
+
+
+def test_a_duration_is_without_the_time_before_it_was_reopened() -> None:
+    one = incident()
+    said = (
+        Said(one.started_at + timedelta(minutes=10), {}, Status.RESOLVED),
+        Said(one.started_at + timedelta(minutes=25), {}, Status.INVESTIGATING),
+        Said(one.started_at + timedelta(minutes=40), {}, Status.RESOLVED),
+    )
+    assert durations([incident(updates=said)]) == minutes(25)

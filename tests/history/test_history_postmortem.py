@@ -16,6 +16,7 @@ from incidents.events import (
     Attached,
     Because,
     Cause,
+    Detached,
     Event,
     Impact,
     Imported,
@@ -224,6 +225,16 @@ def test_other_components_are_named(write) -> None:
     document = write(OUTAGE[0], (1, PROBES, login))
     assert facts(document)["Затронуты также"] == "Вход"
     assert "К сбою отнесён ещё один сервис — «Вход»: не работает." in document
+
+
+def test_what_was_split_off_has_a_postmortem_of_its_own(write) -> None:
+    login = Attached(
+        ID, "login", BY_HAND, Cause.DEPENDENCY, START, Impact.MAJOR, component_name={"ru": "Вход"}
+    )
+    split = Detached(ID, "login", BY_HAND, apart=True)
+    assert "Затронуты также" not in facts(
+        write(OUTAGE[0], (1, PROBES, login), (2, "petrov", split))
+    )
 
 
 def test_a_person_s_incident_has_no_probe_to_speak_of(write) -> None:

@@ -12,13 +12,16 @@ from incidents.component import Component
 from incidents.events import (
     Because,
     Impact,
+    Merged,
     Opened,
     Origin,
     Published,
+    Recovering,
     Relapsed,
     Reopened,
     Resolved,
     Status,
+    Unstable,
     Updated,
 )
 from incidents.fold import evolve
@@ -244,6 +247,57 @@ def test_what_was_once_public_stays_in_the_timeline(bench):
         Turn.REOPENED,
         Turn.SAID,
     ]
+
+
+def test_what_a_reopening_undoes_stays_in_the_timeline(bench):
+    """Unstable, merged, split off again: nothing that was told is taken back."""
+    because = Because("by_hand")
+    about = ("A-1", "sms", because)
+    at, incident, before = bench.now - timedelta(minutes=40), None, ()
+    failed = {"impact": Impact.MAJOR, "outcome": Outcome.DOWN}
+    for event in (
+        Opened("A-1", "sms", Origin.PROBE, Impact.MAJOR, at, because, outcome=Outcome.DOWN),
+        Published(*about),
+        Unstable(*about),
+        Recovering(*about),
+        Unstable(*about),
+        Merged(*about, into="ИНЦ-2026-0002"),
+        Reopened(*about, started_at=at, **failed),
+    ):
+        at += timedelta(minutes=1)
+        incident = evolve(incident, event, at=at, actor="anna")
+        lines = timeline(incident)
+        assert lines[len(lines) - len(before) :] == before
+        before = lines
+    assert [line.turn for line in reversed(before)] == [
+        Turn.PUBLISHED,
+        Turn.UNSTABLE,
+        Turn.MONITORING,
+        Turn.UNSTABLE,
+        Turn.MERGED,
+        Turn.REOPENED,
+    ]
+    page = bench.render(bench.snapshot(incident, bench.incident(2)))["incidents/A-1.html"].decode()
+    assert "под номером ИНЦ-2026-0002" in page
+    alone = bench.render(bench.snapshot(incident))["incidents/A-1.html"].decode()
+    assert "0002" not in alone
+    assert "мы занимаемся ими вместе" in alone
+
+
+def test_the_time_it_was_over_is_not_its_length(bench):
+    because = Because("by_hand")
+    about = ("A-1", "sms", because)
+    start = bench.now - timedelta(hours=3)
+    incident = None
+    for minutes, event in (
+        (0, Opened("A-1", "sms", Origin.PROBE, Impact.MAJOR, start, because)),
+        (1, Published(*about)),
+        (30, Resolved(*about)),
+        (150, Reopened(*about, started_at=start, impact=Impact.MAJOR)),
+    ):
+        incident = evolve(incident, event, at=start + timedelta(minutes=minutes), actor="anna")
+    page = bench.render(bench.snapshot(incident))["index.html"].decode()
+    assert "длится 1 час." in page
 
 
 def test_what_was_said_of_a_blip_is_not_told_when_it_comes_back(bench):
