@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 _KEPT = 50
@@ -46,10 +47,15 @@ class Memory:
     def __init__(self) -> None:
         self.arrivals = Arrivals()
         self._notes: dict[str, dict[str, Any]] = {}
+        self._first_looks: dict[str, datetime] = {}
 
     def notes(self, probe: str) -> dict[str, Any]:
         """The probe's own notes, empty at first; what is written into them stays."""
         return self._notes.setdefault(probe, {})
+
+    def first_look(self, probe: str, now: datetime) -> datetime:
+        """Since when this process has looked on behalf of the probe."""
+        return self._first_looks.setdefault(probe, now)
 
     def all_notes(self) -> Mapping[str, Mapping[str, Any]]:
         """Every probe's notes as they are now."""

@@ -56,6 +56,7 @@ class Reason(StrEnum):
     STATUS_MISMATCH = "status_mismatch"
     STATUS_NEVER = "status_never"
     HEARTBEAT_MISSED = "heartbeat_missed"
+    RULE_FIRING = "rule_firing"
     CONNECTION_RESET = "connection_reset"
     PROTOCOL_ERROR = "protocol_error"
     BODY_TRUNCATED = "body_truncated"

@@ -12,6 +12,7 @@ PACKAGES = {
     "chromium": "chromium",
     "promtool": "prometheus",
     "prometheus": "prometheus",
+    "prometheus-alertmanager": "prometheus-alertmanager",
     "openssl": "openssl",
     "cc": "gcc",
     "w3m": "w3m",

@@ -64,20 +64,21 @@ class Notebook:
             # A write on its way cannot be called back; the last flush waits behind it.
             await asyncio.shield(self.flush())
 
-    async def flush(self) -> None:
-        """Write down what has changed; what cannot be written waits."""
+    async def flush(self) -> bool:
+        """Write down what has changed; what cannot be written waits. Whether all is written."""
         changed = self._changed()
         if not changed:
-            return
+            return True
         try:
             await self._store.write(partial(_write, changed=changed))
         except sqlite3.Error:
             if not self._failing:
                 _log.exception("the probes' notes cannot be written; they wait in memory")
             self._failing = True
-            return
+            return False
         self._kept |= changed
         self._failing = False
+        return True
 
     def _changed(self) -> Mapping[str, str]:
         now = {

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from desk.app import make_api, make_desk
+from incidents.mask import mask
 from incidents.store import StoreError
 from vahta import clock
 from vahta.acknowledging import ack_room
 from vahta.config import Config
-from vahta.hooks import make_hooks
+from vahta.hooks import Ear, make_hooks
 from vahta.listening import bind, serving
 from vahta.service import Checkpoint, Service, built, no_checkpoint
 from vahta.state import StateError, held
@@ -118,7 +119,7 @@ def surface_of(service: Service, rooms: Mapping[str, web.Application]) -> Surfac
         rooms={
             "/desk": make_desk(service.console, allowed=loopback),
             "/api/v1": make_api(service.console, allowed=loopback),
-            "/hooks": make_hooks(service.config.probes, service.watch.runner.memory),
+            "/hooks": make_hooks(service.config.probes, _ear(service)),
             "/ack": ack_room(
                 service.config,
                 incidents=service.console,
@@ -130,6 +131,11 @@ def surface_of(service: Service, rooms: Mapping[str, web.Application]) -> Surfac
         },
         is_loopback=loopback,
     )
+
+
+def _ear(service: Service) -> Ear:
+    watch = service.watch
+    return Ear(watch.runner.memory, clock.now, mask, watch.notebook.flush)
 
 
 async def _until_told(work: Callable[[], Awaitable[None]]) -> None:

@@ -74,6 +74,8 @@ def watch(
     )
 
     def take(one: Take) -> str:
+        if not one.film.hops:  # it asked nobody
+            return ""
         return captures.take(one.seen, lambda: one.capture(mask).to_json())
 
     runner = Runner(
