@@ -64,11 +64,19 @@ class Announced:
         return ", ".join(self.names(work))
 
     def state(self, work: Work) -> str:
-        return self.words.gettext(wording.WORK[work.stage])
+        return self.word(work.stage)
+
+    def word(self, stage: Stage) -> str:
+        return self.words.gettext(wording.WORK[stage])
 
     def line(self, stage: Stage) -> str:
         """A sentence that says so, for a list of updates."""
         return self.words.gettext(wording.WORK_LINE[stage])
+
+    def announcement(self, work: Work) -> str:
+        """When, what it concerns, and what was announced, for who sees nothing else of it."""
+        parts = (f"{self.when(work.windows[0])}: {self.components(work)}.", self.text(work))
+        return " ".join(filter(None, parts))
 
     def tone(self, work: Work) -> str:
         open_stages = (Stage.SCHEDULED, Stage.IN_PROGRESS)

@@ -16,7 +16,7 @@ from statuspage.affected import status_at
 from statuspage.board import Board, Story
 from statuspage.timeline import Turn, Update
 from statuspage.view import View
-from statuspage.works import Stage, Work, stage_of
+from statuspage.works import Stage, Work, stage_of, turns
 
 RECENT = 50
 """How many incidents ``incidents.json`` holds, as Statuspage's does."""
@@ -143,7 +143,7 @@ class _Api:
         now, path = self._board.made_at, self.view.file(links.work_page(work.id))
         id_ = f"{work.id}-{window.starts_at:%Y%m%dT%H%MZ}" if work.plan.repeats else work.id
         stage = _stage(work, window, now)
-        lines = _lines(work, window, now)
+        lines = turns(work, window, now)
         return {
             "id": id_,
             "name": self.view.announced.title(work),
@@ -232,17 +232,6 @@ _WORD = {stage: stage.value for stage in Stage} | {Stage.CANCELLED: "completed"}
 
 def _stage(work: Work, window: Window, now: datetime) -> Stage:
     return Stage.CANCELLED if work.stage is Stage.CANCELLED else stage_of(window, now)
-
-
-def _lines(work: Work, window: Window, now: datetime) -> list[tuple[datetime, Stage]]:
-    """What has been said of one stretch by ``now``, newest first: never nothing."""
-    if work.stage is Stage.CANCELLED:
-        turns = [(work.plan.cancelled_at or now, Stage.CANCELLED)]
-    else:
-        turns = [(window.ends_at, Stage.COMPLETED), (window.starts_at, Stage.IN_PROGRESS)]
-    announced = work.plan.announced_at
-    told = [(max(at, announced), stage) for at, stage in turns if at <= now]
-    return [*told, (announced, Stage.SCHEDULED)]
 
 
 def _line(about: str, moment: datetime, status: str, body: str, *, id_: str = "") -> Json:

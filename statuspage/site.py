@@ -16,14 +16,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from statuspage import api, badge, catalogue, ical, links
+from statuspage import api, badge, catalogue, feeds, ical, links
 from statuspage.board import Board, Story
 from statuspage.rows import Row, languages
-from statuspage.timeline import Update
 from statuspage.view import View
 from statuspage.wording import TONES, Texts
+from statuspage.works import Work
 
-FEED_LENGTH = 50
 _SECTIONS = "sections/"
 # What XML forbids, what nobody can see, and what turns the direction of the text around it.
 _NEVER = re.compile(
@@ -119,12 +118,10 @@ class _Pages:
         yield Sheet(links.SUBSCRIBE, self._about, news)
         how = partial(self._page, "about.html.j2", links.ABOUT)
         yield Sheet(links.ABOUT, (self._about, view.unmeasured), how)
-        told = (self._about, view.feed_changed_at(), board.stories[:FEED_LENGTH])
-        atom = partial(self._feed, "feed.atom.j2", stories=board.stories[:FEED_LENGTH])
-        yield Sheet(links.ATOM, told, atom)
-        lines = _lines(board.stories)[:FEED_LENGTH]
-        rss = partial(self._feed, "feed.rss.j2", lines=lines)
-        yield Sheet(links.RSS, (self._about, view.feed_changed_at(), lines), rss)
+        about = feeds.newest(board)
+        told = (self._about, about, None if about else board.made_at.date())
+        yield Sheet(links.ATOM, told, partial(self._feed, "feed.atom.j2", about))
+        yield Sheet(links.RSS, told, partial(self._feed, "feed.rss.j2", about))
         yield Sheet(links.CALENDAR, None, partial(ical.calendar, view))
 
     def each(self) -> Iterator[Sheet]:
@@ -177,13 +174,15 @@ class _Pages:
             **context,
         )
 
-    def _feed(self, template: str, **context: Any) -> str:
+    def _feed(self, template: str, about: Sequence[Story | Work]) -> str:
+        entries = feeds.entries(self._view, about)
         return self._environment.get_template(template).render(
             view=self._view,
             host=self._view.board.host,
             url=partial(links.absolute, self._view.board.page_url),
-            incident_page=links.incident_page,
-            **context,
+            changed_at=feeds.changed_at(self._view.board, entries),
+            entries=entries,
+            lines=feeds.lines(entries),
         )
 
 
@@ -195,7 +194,12 @@ def _environment(words: NullTranslations) -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    environment.filters |= {"instant": _instant, "rfc822": _rfc822, "month_id": _month_id}
+    environment.filters |= {
+        "instant": _instant,
+        "exactly": _exactly,
+        "rfc822": _rfc822,
+        "month_id": _month_id,
+    }
     environment.globals["tones"] = TONES
     environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # put there by the extension
     return environment
@@ -219,14 +223,13 @@ def _by_component(stories: Iterable[Story]) -> Mapping[str, Sequence[Story]]:
     return found
 
 
-def _lines(stories: Iterable[Story]) -> list[tuple[Story, Update]]:
-    """Every line of every story, newest first."""
-    lines = [(story, update) for story in stories for update in story.updates]
-    return sorted(lines, key=lambda line: line[1].at, reverse=True)
-
-
 def _instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _exactly(at: datetime) -> str:
+    """To the millisecond: of two updates within a second the feed's reader must see both."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _rfc822(at: datetime) -> str:

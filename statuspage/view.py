@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from gettext import NullTranslations
 
 from incidents.component import Component, Text, in_language
@@ -244,11 +244,6 @@ class View:
         """From the first failure to the end, or until the page was made; without what it paused."""
         ended = story.incident.resolved_at or self.board.made_at
         return max(ended - story.incident.started_at - story.paused, timedelta())
-
-    def feed_changed_at(self) -> datetime:
-        """The newest change a feed tells of; the day's beginning where it has nothing to tell."""
-        midnight = self.board.made_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        return max((story.changed_at for story in self.board.stories), default=midnight)
 
     def _page_about(self, health: Health) -> str:
         """The work or the incident that says why a component is not as it should be."""

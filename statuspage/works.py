@@ -78,6 +78,17 @@ def stage_of(window: Window, now: datetime) -> Stage:
     return Stage.SCHEDULED if now < window.starts_at else Stage.COMPLETED
 
 
+def turns(work: Work, window: Window, now: datetime) -> list[tuple[datetime, Stage]]:
+    """What has been said by ``now`` of one stretch of ``work``, newest first: never nothing."""
+    if work.stage is Stage.CANCELLED:
+        said = [(work.plan.cancelled_at or now, Stage.CANCELLED)]
+    else:
+        said = [(window.ends_at, Stage.COMPLETED), (window.starts_at, Stage.IN_PROGRESS)]
+    announced = work.plan.announced_at
+    told = [(max(at, announced), stage) for at, stage in said if at <= now]
+    return [*told, (announced, Stage.SCHEDULED)]
+
+
 def by_month(works: Iterable[Work], zone: ZoneInfo) -> dict[date, list[tuple[Work, list[date]]]]:
     """What is over, by the month it began in (as its first day), with the days, oldest first."""
     found: dict[date, dict[str, tuple[Work, list[date]]]] = {}
