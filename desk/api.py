@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from desk.call_api import CallApi
+from desk.duty_api import DutyApi
 from desk.openapi import CLOSED, HITS, MOST_CLOSED, MOST_HITS, MOST_TEXT, openapi
 from desk.view import View
 from incidents.incident import Incident
@@ -120,6 +121,11 @@ def add_routes(app: web.Application, view: View) -> None:
     app.router.add_post("/calls", calls.note)
     app.router.add_get("/calls/{number}", calls.call)
     app.router.add_get("/figures", calls.figures)
+    duty = DutyApi(view)
+    app.router.add_get("/oncall", duty.now)
+    app.router.add_get("/oncall/{rota}.ics", duty.calendar)
+    app.router.add_post("/oncall/overrides", duty.stand_in)
+    app.router.add_delete("/oncall/overrides/{number:[0-9]{1,9}}", duty.remove)
 
 
 async def serve_openapi(_: web.Request) -> web.Response:

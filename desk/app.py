@@ -9,6 +9,7 @@ from desk.api import add_routes
 from desk.exchanges import Exchanges
 from desk.guard import Seal, guarding
 from desk.hotline import Hotline
+from desk.oncall import Rotas
 from desk.room import Room, load_assets, make_templates
 from desk.screens import Screens
 from desk.speech import load
@@ -43,6 +44,10 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     app.router.add_get("/works", works.show)
     app.router.add_post("/works", works.announce)
     app.router.add_post("/works/{id}/cancel", works.cancel)
+    rotas = Rotas(room)
+    app.router.add_get("/oncall", rotas.show)
+    app.router.add_post("/oncall/remove/{number:[0-9]+}", rotas.remove)
+    app.router.add_post("/oncall/{rota}", rotas.stand_in)
     app.router.add_post("/calls", hotline.note)
     app.router.add_get("/collect", hotline.form)
     app.router.add_post("/collect", hotline.hand_on)

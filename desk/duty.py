@@ -71,8 +71,11 @@ class OnCall(Protocol):
         """Every engineer who may be on call."""
         ...
 
-    async def rosters(self, at: datetime, *, since: datetime, until: datetime) -> Sequence[Roster]:
-        """Every rota: who is on call at ``at`` and next, and the turns of ``[since, until)``."""
+    async def rosters(self, at: datetime, *, days: int) -> Sequence[Roster]:
+        """Every rota: who is on call at ``at``, who is next, and the turns of some days.
+
+        They begin with the midnight before ``at``, on each rota's own clock.
+        """
         ...
 
     async def stand_in(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import parse_qsl
 
 import aiohttp
@@ -53,8 +53,10 @@ def text_of(form: Mapping[str, str], name: str, room: Room) -> Text:
     return {lang: words for lang, words in typed.items() if words}
 
 
-def moment_of(form: Mapping[str, str], name: str, room: Room) -> datetime:
-    """A local time of the portal's zone, as a browser's field has it, in UTC.
+def moment_of(
+    form: Mapping[str, str], name: str, room: Room, *, zone: tzinfo | None = None
+) -> datetime:
+    """A local time of ``zone`` (the portal's), as a browser's field has it, in UTC.
 
     Raises NotTakenError where there is none.
     """
@@ -64,7 +66,7 @@ def moment_of(form: Mapping[str, str], name: str, room: Room) -> datetime:
         raise NotTakenError("problem.no_time") from None
     if at.tzinfo is not None or not room.house.clock().year - 1 <= at.year < _LATEST:
         raise NotTakenError("problem.no_time")
-    return at.replace(tzinfo=room.house.timezone).astimezone(UTC)
+    return at.replace(tzinfo=zone or room.house.timezone).astimezone(UTC)
 
 
 def ahead(form: Mapping[str, str], name: str, room: Room) -> datetime:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from desk.calls.call import Answer
-from incidents.events import Cause, Medium
+from desk.openapi_schemas import INSTANT, SCHEMAS, STRING, object_, ref
 
 PREFIX = "/api/v1"
 MOST_TEXT = 1000
@@ -25,7 +24,7 @@ def openapi() -> dict[str, Any]:
                 "Open incidents, then the latest resolved ones, blips included",
                 {
                     "type": "object",
-                    "properties": {"incidents": {"type": "array", "items": _ref("Incident")}},
+                    "properties": {"incidents": {"type": "array", "items": ref("Incident")}},
                 },
                 _query(
                     "limit", "integer", f"{limit} resolved ones ({CLOSED}; {MOST_CLOSED} at most)"
@@ -33,19 +32,19 @@ def openapi() -> dict[str, Any]:
             ),
             f"{PREFIX}/incidents/{{id}}": _get(
                 "One incident",
-                _ref("Incident"),
-                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                ref("Incident"),
+                _path("id"),
             ),
             f"{PREFIX}/maintenance": _get(
                 "Announced work that isn't over, and what ended lately",
                 {
                     "type": "object",
-                    "properties": {"maintenance": {"type": "array", "items": _ref("Maintenance")}},
+                    "properties": {"maintenance": {"type": "array", "items": ref("Maintenance")}},
                 },
             ),
             f"{PREFIX}/lookup": _get(
                 "The known incident, or the article, that a citizen's words mean",
-                _ref("Found"),
+                ref("Found"),
                 {
                     **_query("q", "string", f"The words, up to {MOST_TEXT} characters"),
                     "required": True,
@@ -58,30 +57,31 @@ def openapi() -> dict[str, Any]:
                     "Calls whose promise is still to be kept, the most urgent first",
                     {
                         "type": "object",
-                        "properties": {"calls": {"type": "array", "items": _ref("Call")}},
+                        "properties": {"calls": {"type": "array", "items": ref("Call")}},
                     },
                 ),
-                **_post("Note a call; its text is masked", _ref("NewCall"), _ref("Call")),
+                **_post("Note a call; its text is masked", ref("NewCall"), ref("Call")),
             },
             f"{PREFIX}/calls/{{number}}": _get(
                 "One call by its reference number",
-                _ref("Call"),
-                {"name": "number", "in": "path", "required": True, "schema": {"type": "string"}},
+                ref("Call"),
+                _path("number"),
             ),
             f"{PREFIX}/figures": _get(
                 "What was called about, and how well it was answered",
-                _ref("Figures"),
+                ref("Figures"),
                 _query("from", "string", "First day, such as 2026-11-25; today"),
                 _query("to", "string", "Last day; today"),
             ),
+            **_ONCALL,
         },
-        "components": {"schemas": {**_SCHEMAS, **_CALL_SCHEMAS}},
+        "components": {"schemas": SCHEMAS},
     }
 
 
 def _get(summary: str, answer: Mapping[str, Any], *parameters: Mapping[str, Any]) -> dict[str, Any]:
     content = {"application/json": {"schema": answer}}
-    refused = {"application/json": {"schema": _ref("Error")}}
+    refused = {"application/json": {"schema": ref("Error")}}
     return {
         "get": {
             "summary": summary,
@@ -97,7 +97,7 @@ def _get(summary: str, answer: Mapping[str, Any], *parameters: Mapping[str, Any]
 
 
 def _post(summary: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-    refused = {"application/json": {"schema": _ref("Error")}}
+    refused = {"application/json": {"schema": ref("Error")}}
     return {
         "post": {
             "summary": summary,
@@ -115,150 +115,41 @@ def _post(summary: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> d
     }
 
 
+def _path(name: str, kind: str = "string") -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
+
+
 def _query(name: str, kind: str, description: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": {"type": kind}}
 
 
-def _ref(name: str) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(*required: str, **properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "required": list(required), "properties": properties}
-
-
-_STRING = {"type": "string"}
-_MAYBE = {"type": ["string", "null"]}
-_INSTANT = {"type": ["string", "null"], "format": "date-time"}
-_TEXT = {"type": "object", "additionalProperties": _STRING, "description": "By language"}
-_SCHEMAS = {
-    "Incident": _object(
-        "id",
-        "status",
-        "component",
-        "title",
-        "started_at",
-        id=_STRING,
-        status=_STRING,
-        component=_STRING,
-        title=_TEXT,
-        public_text=_TEXT,
-        operator_note=_TEXT,
-        impact=_STRING,
-        started_at=_INSTANT,
-        published_at=_INSTANT,
-        resolved_at=_INSTANT,
-        affected={"type": "array", "items": _ref("Affected")},
-        merged_into=_MAYBE,
-        previous={**_MAYBE, "description": "The component's incident before this one"},
-        unstable_since=_INSTANT,
-        locked={"type": "boolean", "description": "Only people change its status"},
-        publish_at=_INSTANT,
+_CALENDAR = _get(
+    "A rota for calendar programs (iCalendar)",
+    STRING,
+    _path("rota"),
+    _query("lang", "string", "Language of the names: one of the portal's"),
+)
+_CALENDAR["get"]["responses"]["200"]["content"] = {"text/calendar": {"schema": STRING}}
+_ONCALL = {
+    f"{PREFIX}/oncall": _get(
+        "Who is on call, who is next, the shifts ahead and who stands in, for every rota",
+        object_("at", "rotas", at=INSTANT, rotas={"type": "array", "items": ref("Rota")}),
+        _query("at", "string", "Another instant than now, such as 2026-11-25T09:00:00Z"),
+        _query("days", "integer", "Shifts of so many days (14; 92 at most)"),
     ),
-    "Affected": _object(
-        "component",
-        "since",
-        "until",
-        component=_STRING,
-        since=_INSTANT,
-        until=_INSTANT,
-        cause={**_MAYBE, "enum": [*(cause.value for cause in Cause), None]},
+    f"{PREFIX}/oncall/{{rota}}.ics": _CALENDAR,
+    f"{PREFIX}/oncall/overrides": _post(
+        "Somebody stands in, over the rotation", ref("NewOverride"), ref("Override")
     ),
-    "Maintenance": _object(
-        "id",
-        "status",
-        "components",
-        "starts_at",
-        "ends_at",
-        id=_STRING,
-        status={**_STRING, "enum": ["scheduled", "in_progress", "completed"]},
-        components={"type": "array", "items": _STRING},
-        title=_TEXT,
-        text=_TEXT,
-        starts_at=_INSTANT,
-        ends_at=_INSTANT,
-        repeats={**_MAYBE, "description": "A recurrence rule that counts in the timezone"},
-        timezone=_STRING,
-        cancelled_at=_INSTANT,
-    ),
-    "Found": _object(
-        "text",
-        "incidents",
-        "articles",
-        "confident",
-        text=_STRING,
-        incidents={"type": "array", "items": _ref("IncidentHit")},
-        articles={"type": "array", "items": _ref("ArticleHit")},
-        confident={
-            "type": "boolean",
-            "description": "Only if the first incident is open and is it",
-        },
-    ),
-    "IncidentHit": _object(
-        "id",
-        "status",
-        "score",
-        "title",
-        id=_STRING,
-        status=_STRING,
-        score={"type": "number"},
-        title=_STRING,
-    ),
-    "ArticleHit": _object(
-        "id", "score", "title", id=_STRING, score={"type": "number"}, title=_STRING
-    ),
-    "Error": _object("error", error=_STRING),
-}
-
-_SWITCH: Mapping[str, Any] = {"type": "boolean"}
-_COUNT = {"type": "integer"}
-_SECONDS = {"type": ["number", "null"]}
-_CHANNEL = {**_STRING, "enum": [medium.value for medium in Medium]}
-_NEW_CALL: Mapping[str, Mapping[str, Any]] = {
-    "incident": {**_MAYBE, "description": "The incident that it is about"},
-    "article": {**_MAYBE, "description": "The article that answered it"},
-    "component": {**_MAYBE, "description": "What it is about, where neither is known"},
-    "region": _MAYBE,
-    "repeat_of": {**_MAYBE, "description": "The number that the caller was given before"},
-    "promised": {**_SWITCH, "description": "The caller wants to hear when it is over"},
-    "escalated": {**_SWITCH, "description": "Engineers are told, to look into it"},
-}
-_CALL_SCHEMAS = {
-    "NewCall": _object("text", text=_STRING, channel=_CHANNEL, **_NEW_CALL),
-    "Call": _object(
-        "number",
-        "at",
-        "answer",
-        "symptom",
-        "channel",
-        number=_STRING,
-        at=_INSTANT,
-        operator=_STRING,
-        answer={**_STRING, "enum": [answer.value for answer in Answer]},
-        symptom={**_STRING, "description": "What calls are counted by"},
-        channel=_CHANNEL,
-        text={**_MAYBE, "description": "Masked; null once it has been erased"},
-        due_at={**_INSTANT, "description": "When a promise is to be kept"},
-        called_back_at=_INSTANT,
-        **_NEW_CALL,
-    ),
-    "Figures": _object(
-        "calls",
-        "by_hour",
-        calls=_COUNT,
-        by_incident=_COUNT,
-        by_article=_COUNT,
-        unanswered=_COUNT,
-        answered_share={"type": ["number", "null"]},
-        repeats=_COUNT,
-        escalated=_COUNT,
-        promised=_COUNT,
-        kept=_COUNT,
-        median_seconds_to_note=_SECONDS,
-        median_seconds_to_public_word=_SECONDS,
-        by_hour={"type": "array", "items": _ref("HourOfCalls")},
-    ),
-    "HourOfCalls": _object(
-        "hour", "symptom", "calls", hour=_INSTANT, symptom=_STRING, name=_STRING, calls=_COUNT
-    ),
+    f"{PREFIX}/oncall/overrides/{{number}}": {
+        "delete": {
+            "summary": "Take an override back; one under way ends now",
+            "parameters": [_path("number", "integer")],
+            "responses": {
+                "204": {"description": "Done"},
+                "403": {"description": "Only on this machine: there are no users yet"},
+                "404": {"description": "There is none, or it is over"},
+            },
+        }
+    },
 }

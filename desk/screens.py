@@ -43,6 +43,8 @@ _DONE = (
     "unlocked",
     "announced",
     "cancelled",
+    "stands_in",
+    "stands_no_more",
 )
 
 

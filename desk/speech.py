@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +45,10 @@ class Speech:
         month = self.t["months"].split()[local.month - 1]
         year = "" if local.year == today.year else f" {local.year}"
         return f"{local.day} {month}{year}, {local:%H:%M}"
+
+    def day(self, day: date) -> str:
+        """A day as the heading of a column."""
+        return f"{self.t['weekdays'].split()[day.weekday()]} {day.day}"
 
     def exact(self, at: datetime) -> str:
         """With seconds, for what an engineer compares with logs."""

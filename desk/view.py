@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from desk.calls.call import Call, Draft
 from desk.calls.figures import Figures
+from desk.duty import OnCall
 from incidents.component import Text
 from incidents.contact import Contact
 from incidents.events import Status
@@ -86,6 +87,9 @@ class View(Protocol):
 
     @property
     def calls(self) -> Calls: ...
+
+    @property
+    def oncall(self) -> OnCall: ...
 
     def clock(self) -> datetime:
         """Now, aware UTC."""

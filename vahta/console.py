@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from desk.calls.call import UNKNOWN
 from desk.calls.reception import Reception
+from desk.duty import OnCall
 from desk.view import Announcement
 from incidents.commands import (
     BY_HAND,
@@ -61,6 +62,7 @@ class Console:
         rules: Callable[[str], Rules],
         captured: Callable[[str], Awaitable[Capture | None]],
         captures_kept: timedelta,
+        oncall: OnCall,
         clock: Callable[[], datetime],
     ) -> None:
         self.portal_name: Text = {str(lang): name for lang, name in portal.name.items()}
@@ -71,6 +73,7 @@ class Console:
         self.calls = calls
         self.clock = clock
         self.captures_kept = captures_kept
+        self.oncall = oncall
         self._captured = captured
         self._rules = rules
         self._past: tuple[datetime, Sequence[Incident]] | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from desk.duty import Person, Roster, StandIn, Turn
 from incidents.store import Store
 from notify.oncall.calendar import AHEAD, BEHIND, calendar
 from notify.oncall.duty import Duty
 from notify.oncall.rota import HORIZON, Override, Rota, Shift, gaps, next_shift, on_call, shifts
+from notify.oncall.wall import instant, wall
 from vahta.config import Config
 
 _AHEAD = timedelta(weeks=4)
@@ -54,12 +55,10 @@ class Watchkeepers:
     def people(self) -> Sequence[Person]:
         return [self._person(id_) for id_ in self.duty.engineers]
 
-    async def rosters(self, at: datetime, *, since: datetime, until: datetime) -> Sequence[Roster]:
-        first, last = min(since, at - HORIZON), max(until, at + HORIZON)
-        entered = await self.duty.overrides(first, last)
-        return [
-            self._roster(rota, entered, at, (since, until)) for rota in self.duty.rotas.values()
-        ]
+    async def rosters(self, at: datetime, *, days: int) -> Sequence[Roster]:
+        ahead = max(HORIZON, timedelta(days=days + 1))
+        entered = await self.duty.overrides(at - HORIZON, at + ahead)
+        return [self._roster(rota, entered, at, days) for rota in self.duty.rotas.values()]
 
     async def stand_in(
         self, rota: str, engineer: str, actor: str, *, since: datetime, until: datetime
@@ -78,13 +77,9 @@ class Watchkeepers:
         entered = await self.duty.overrides(now - BEHIND - HORIZON, now + AHEAD)
         return calendar(found, entered, self.duty.engineers, now=now, lang=lang)
 
-    def _roster(
-        self,
-        rota: Rota,
-        entered: Sequence[Override],
-        at: datetime,
-        within: tuple[datetime, datetime],
-    ) -> Roster:
+    def _roster(self, rota: Rota, entered: Sequence[Override], at: datetime, days: int) -> Roster:
+        midnight = datetime.combine(wall(at, rota.zone).date(), time())
+        since, until = (instant(midnight + timedelta(days=n), rota.zone) for n in (0, days))
         current, following = on_call(rota, entered, at), next_shift(rota, entered, at)
         return Roster(
             rota.id,
@@ -93,11 +88,11 @@ class Watchkeepers:
             self._person(current.engineer) if current.engineer else None,
             current.until if current.until < at + HORIZON else None,
             self._turn(following) if following else None,
-            [self._turn(shift) for shift in shifts(rota, entered, *within)],
+            [self._turn(shift) for shift in shifts(rota, entered, since, until)],
             [
                 self._stand_in(one)
                 for one in entered
-                if one.rota == rota.id and one.until > at and one.since < within[1]
+                if one.rota == rota.id and one.until > at and one.since < until
             ],
         )
 

@@ -7,7 +7,7 @@ component that is no longer configured leaves no series behind.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from prometheus_client import (
@@ -43,7 +43,7 @@ _MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What is read anew at every scrape."""
+    """What is read anew at every scrape. ``on_call`` is the engineer's id by the rota's."""
 
     health: Sequence[Health] = ()
     open_incidents: Sequence[Incident] = ()
@@ -52,6 +52,7 @@ class Now:
     oldest_delivery_seconds: float = 0.0
     page_published_at: datetime | None = None
     is_blind: bool = False
+    on_call: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Metrics:
@@ -208,6 +209,18 @@ class _State(Collector):
 
 
 def _plain(now: Now) -> Iterable[Metric]:
+    yield _gauge(
+        "vahta_oncall_gap",
+        "1 while nobody is on call.",
+        {(rota,): float(engineer is None) for rota, engineer in now.on_call.items()},
+        ["rota"],
+    )
+    yield _gauge(
+        "vahta_oncall_engineer",
+        "Always 1, for the id of the engineer on call.",
+        {(rota, engineer): 1.0 for rota, engineer in now.on_call.items() if engineer},
+        ["rota", "engineer"],
+    )
     yield _one("vahta_journal_last_seq", "Number of the newest journal entry.", now.journal_seq)
     yield _one(
         "vahta_deliveries_pending", "Messages planned and not yet settled.", now.deliveries_pending

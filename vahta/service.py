@@ -26,6 +26,7 @@ from notify.filling import Said
 from notify.kind import Tools
 from notify.message import Portal as Sender
 from notify.oncall import overrides
+from notify.oncall.duty import Duty
 from notify.service import Notifier
 from probes.catalog import kinds
 from probes.network import Network
@@ -36,6 +37,7 @@ from vahta.acknowledging import open_grants
 from vahta.calls import forget, incident_of_call, open_reception
 from vahta.config import Config
 from vahta.console import Console
+from vahta.duty import Watchkeepers, duty_of
 from vahta.metrics import Metrics, Now
 from vahta.routing import directory_of, routes_of
 from vahta.sites import Sites, open_sites
@@ -69,6 +71,7 @@ class Service:
     sites: Sites
     console: Console
     reception: Reception
+    duty: Duty
     lookup: Lookup
     metrics: Metrics
     learnt: asyncio.Event
@@ -122,6 +125,7 @@ class Service:
             oldest_delivery_seconds=waiting.oldest_pending_seconds,
             page_published_at=self.metrics.page_made_at,
             is_blind=self.recorder.blind_since is not None,
+            on_call=await self.duty.everywhere(),
         )
         return await asyncio.to_thread(self.metrics.render, now)
 
@@ -182,6 +186,7 @@ async def _assemble(
         calls=incident_of_call(reception.ledger, config.desk.call_prefix, config.portal.zone),
     )
     await lookup.refresh()
+    duty = duty_of(config, state.store, clock.now)
     console = Console(
         portal=config.portal,
         components=config.components,
@@ -194,6 +199,7 @@ async def _assemble(
         rules=watched.rules_of,
         captured=partial(captured, state.store),
         captures_kept=timedelta(seconds=config.state.keep_captures),
+        oncall=Watchkeepers(duty),
         clock=clock.now,
     )
 
@@ -229,6 +235,7 @@ async def _assemble(
         sites=open_sites(config, state, recorder.evidence, texts, metrics, checkpoint),
         console=console,
         reception=reception,
+        duty=duty,
         lookup=lookup,
         metrics=metrics,
         learnt=learnt,

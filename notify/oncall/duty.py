@@ -37,6 +37,12 @@ class Duty:
         """The engineer on call at ``at``; None: nobody, or there is no such rota."""
         return await self.store.read(lambda db: self.on_call_in(db, rota, at))
 
+    async def everywhere(self) -> Mapping[str, str | None]:
+        """Who is on call now, by rota: ids of engineers, None for nobody."""
+        now = self.clock()
+        found = await self.overrides(now, now + _INSTANT)
+        return {id_: who(rota, found, now) for id_, rota in self.rotas.items()}
+
     def overrides_in(self, db: Database, since: datetime, until: datetime) -> Sequence[Override]:
         """As ``overrides``, within a transaction.
 

@@ -1,7 +1,15 @@
 """A desk on a real port of this machine, over a house that keeps everything in memory."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +18,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlite_utils import Database
 
 from desk.app import make_api, make_desk
 from desk.calls.call import Call, Draft
@@ -56,8 +65,15 @@ from incidents.maintenance import evolve as work_after
 from incidents.mask import mask
 from incidents.privacy import masked
 from incidents.texts import Texts
+from notify.engineer import Engineer
+from notify.hours import parse_hours
+from notify.oncall.duty import Duty
+from notify.oncall.layer import Layer
+from notify.oncall.rota import Rota
+from notify.oncall.schema import migrations as oncall_migrations
 from probes.capture import Capture, Certificate, Exchange, Part
 from probes.observation import Outcome, Reason
+from vahta.duty import Watchkeepers
 
 NOW = datetime(2026, 10, 18, 12, 30, tzinfo=UTC)
 CAPTURED = "20261018T111800-0123456789ab"
@@ -119,6 +135,47 @@ CONTACTS = [
 ]  # fmt: skip
 
 
+MOSCOW = ZoneInfo("Europe/Moscow")
+ENGINEERS = [
+    Engineer("anna", {"ru": "Анна Дежурная", "en": "Anna Dezhurnaya"}, "ru", MOSCOW),
+    Engineer("ivan", {"ru": "Иван Сменный", "en": "Ivan Smenny"}, "ru", MOSCOW),
+    Engineer("olga", {"ru": "Ольга Ночная", "en": "Olga Nochnaya"}, "ru", MOSCOW),
+]
+
+
+class MemoryStore:
+    """Runs work on a database in memory, at once."""
+
+    def __init__(self) -> None:
+        self.db = Database(memory=True)
+        oncall_migrations.apply(self.db)
+
+    async def read(self, work: Callable[[Database], Any]) -> Any:
+        return work(self.db)
+
+    write = read
+
+
+def make_oncall() -> Watchkeepers:
+    """Anna and Ivan take daily turns from nine to nine by day; Olga has the nights but Fridays'."""
+    days, nights = (
+        Layer(
+            people,
+            datetime.fromisoformat("2026-10-05T09:00"),
+            timedelta(days=1),
+            MOSCOW,
+            (parse_hours(hours),),
+        )
+        for people, hours in (
+            (("anna", "ivan"), "09:00-21:00"),
+            (("olga",), "sat-thu 21:00-09:00"),
+        )
+    )
+    rota = Rota("duty", {"ru": "Дежурство портала", "en": "Portal duty"}, MOSCOW, (days, nights))
+    people = {engineer.id: engineer for engineer in ENGINEERS}
+    return Watchkeepers(Duty({"duty": rota}, people, MemoryStore(), lambda: NOW))
+
+
 @dataclass
 class MemoryHouse:
     """Decides with the real machine and remembers what was asked of it."""
@@ -138,6 +195,7 @@ class MemoryHouse:
     captures: dict[str, Capture] = field(default_factory=dict)
     captures_kept: timedelta = timedelta(days=30)
     calls: MemoryCalls = field(init=False)
+    oncall: Watchkeepers = field(default_factory=make_oncall)
 
     def __post_init__(self) -> None:
         self.calls = MemoryCalls(self.texts)
@@ -320,7 +378,7 @@ def texts() -> Texts:
 
 
 @pytest.fixture
-def house(texts: Texts) -> MemoryHouse:
+def house(texts: Texts) -> Iterator[MemoryHouse]:
     """SMS out and published, uploads suspected, log-in out yesterday and well again."""
     house = MemoryHouse(texts)
     yesterday = NOW - timedelta(days=1)
@@ -332,7 +390,8 @@ def house(texts: Texts) -> MemoryHouse:
     house.captures[CAPTURED] = _capture()
     house.happened(Published(SMS, "sms", Because("publish_after", {"waited_seconds": 180.0})))
     house.happened(_opened(SUSPECT, COMPONENTS[2], Reason.UPLOAD_REJECTED, 1))
-    return house
+    yield house
+    house.oncall.duty.store.db.close()
 
 
 Serve = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]

@@ -15,6 +15,7 @@ PAGES = (
     "collect?q=нет кода",
     "promises",
     "figures",
+    "oncall",
     f"incidents/{SMS}",
     "captures/20261018T111800-0123456789ab",
 )

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from desk.duty import Roster, as_json
-from notify.oncall.wall import instant, wall
 from vahta import clock
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.incident import whoever
@@ -37,8 +35,7 @@ def oncall(context: click.Context, *, as_json_: bool, at: str | None, days: int)
     async def work(it: Desk, keepers: Watchkeepers) -> None:
         zone = it.config.portal.zone
         now = moment(at, zone) if at else clock.now()
-        since = now if as_json_ else _midnight(now, zone)
-        found = await keepers.rosters(now, since=since, until=since + timedelta(days=days))
+        found = await keepers.rosters(now, days=days)
         if as_json_:
             rotas = [as_json(roster) for roster in found]
             click.echo(json_text({"at": now.isoformat(), "rotas": rotas}))
@@ -119,11 +116,6 @@ def _with_rotas(
                 raise click.UsageError("that is too far away to reckon with") from error
 
     told_plainly(whole)
-
-
-def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
-    """When the day began: people look back at who was on call this morning."""
-    return instant(datetime.combine(wall(now, zone).date(), time()), zone)
 
 
 def _show(roster: Roster, lang: str) -> None:
