@@ -31,8 +31,17 @@ class Directory:
                 one.id: [(way.channel, way.to or way.channel) for way in one.reach]
                 for one in self.engineers.values()
             },
-            {rota.id: who(rota, overrides, at) for rota in self.rotas.values()},
+            self.on_call(overrides, at),
         )
+
+    def on_call(self, overrides: Sequence[Override], at: datetime) -> Mapping[str, str | None]:
+        """The engineer on call at ``at`` by rota; None: nobody."""
+        counting = self.counting(overrides)
+        return {rota.id: who(rota, counting, at) for rota in self.rotas.values()}
+
+    def counting(self, overrides: Sequence[Override]) -> Sequence[Override]:
+        """Without those for an engineer whom the config has lost: nobody could reach them."""
+        return [o for o in overrides if o.engineer in self.engineers and o.rota in self.rotas]
 
     def lang(self, engineer: str) -> str | None:
         """The language that an engineer is written to in, if it is known."""

@@ -13,18 +13,14 @@ from notify.oncall.duty import Duty
 from notify.oncall.rota import HORIZON, Override, Rota, Shift, gaps, next_shift, on_call, shifts
 from notify.oncall.wall import instant, wall
 from vahta.config import Config
+from vahta.routing import directory_of
 
 _AHEAD = timedelta(weeks=4)
 
 
 def duty_of(config: Config, store: Store, clock: Callable[[], datetime]) -> Duty:
     """The rotas and engineers of ``config``, with the overrides in ``store``."""
-    return Duty(
-        {rota.id: rota for rota in config.rotas},
-        {engineer.id: engineer for engineer in config.engineers},
-        store,
-        clock,
-    )
+    return Duty(directory_of(config), store, clock)
 
 
 def doubts(config: Config, now: datetime) -> Iterator[str]:

@@ -125,7 +125,7 @@ class Service:
             oldest_delivery_seconds=waiting.oldest_pending_seconds,
             page_published_at=self.metrics.page_made_at,
             is_blind=self.recorder.blind_since is not None,
-            on_call=await self.duty.everywhere(),
+            on_call=await self.duty.on_call(clock.now()),
         )
         return await asyncio.to_thread(self.metrics.render, now)
 

@@ -6,57 +6,41 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlite_utils import Database
-
 from incidents.commands import IllegalCommandError
 from incidents.store import Store
+from notify.directory import Directory
 from notify.engineer import Engineer
 from notify.oncall import overrides
-from notify.oncall.rota import Override, Rota, who
+from notify.oncall.rota import Override, Rota
 
 LONGEST = timedelta(days=366)
 """No override lasts longer."""
 
-_INSTANT = timedelta(seconds=1)
-
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """``rotas`` and ``engineers`` by id, in the config's order."""
+    """One per state."""
 
-    rotas: Mapping[str, Rota]
-    engineers: Mapping[str, Engineer]
+    directory: Directory
     store: Store
     clock: Callable[[], datetime]
 
+    @property
+    def rotas(self) -> Mapping[str, Rota]:
+        return self.directory.rotas
+
+    @property
+    def engineers(self) -> Mapping[str, Engineer]:
+        return self.directory.engineers
+
     async def overrides(self, since: datetime, until: datetime) -> Sequence[Override]:
         """Those that count within ``[since, until)``."""
-        return await self.store.read(lambda db: self.overrides_in(db, since, until))
+        found = await self.store.read(lambda db: overrides.between(db, since, until))
+        return self.directory.counting(found)
 
-    async def on_call(self, rota: str, at: datetime) -> Engineer | None:
-        """The engineer on call at ``at``; None: nobody, or there is no such rota."""
-        return await self.store.read(lambda db: self.on_call_in(db, rota, at))
-
-    async def everywhere(self) -> Mapping[str, str | None]:
-        """Who is on call now, by rota: ids of engineers, None for nobody."""
-        now = self.clock()
-        found = await self.overrides(now, now + _INSTANT)
-        return {id_: who(rota, found, now) for id_, rota in self.rotas.items()}
-
-    def overrides_in(self, db: Database, since: datetime, until: datetime) -> Sequence[Override]:
-        """As ``overrides``, within a transaction.
-
-        One for an engineer whom the config has lost does not count: nobody could reach them.
-        """
-        found = overrides.between(db, since, until)
-        return [one for one in found if one.engineer in self.engineers and one.rota in self.rotas]
-
-    def on_call_in(self, db: Database, rota: str, at: datetime) -> Engineer | None:
-        """As ``on_call``, within a transaction."""
-        if rota not in self.rotas:
-            return None
-        engineer = who(self.rotas[rota], self.overrides_in(db, at, at + _INSTANT), at)
-        return self.engineers.get(engineer or "")
+    async def on_call(self, at: datetime) -> Mapping[str, str | None]:
+        """The id of the engineer on call at ``at`` by rota; None: nobody."""
+        return self.directory.on_call(await self.store.read(lambda db: overrides.at(db, at)), at)
 
     async def enter(self, override: Override) -> Override:
         """Keep an override, by whoever its ``by`` says. Raises IllegalCommandError with why not."""

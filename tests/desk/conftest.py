@@ -65,6 +65,7 @@ from incidents.maintenance import evolve as work_after
 from incidents.mask import mask
 from incidents.privacy import masked
 from incidents.texts import Texts
+from notify.directory import Directory
 from notify.engineer import Engineer
 from notify.hours import parse_hours
 from notify.oncall.duty import Duty
@@ -173,7 +174,7 @@ def make_oncall() -> Watchkeepers:
     )
     rota = Rota("duty", {"ru": "Дежурство портала", "en": "Portal duty"}, MOSCOW, (days, nights))
     people = {engineer.id: engineer for engineer in ENGINEERS}
-    return Watchkeepers(Duty({"duty": rota}, people, MemoryStore(), lambda: NOW))
+    return Watchkeepers(Duty(Directory(people, {"duty": rota}), MemoryStore(), lambda: NOW))
 
 
 @dataclass

@@ -13,7 +13,9 @@ from sqlite_utils import Database
 
 from incidents.commands import IllegalCommandError
 from incidents.store import Store, open_store
+from notify.directory import Directory
 from notify.engineer import Engineer
+from notify.oncall import overrides
 from notify.oncall.duty import LONGEST, Duty
 from notify.oncall.rota import Override, Rota
 from notify.oncall.schema import migrations
@@ -46,12 +48,11 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 def duty(rota: Callable[..., Rota], store: Store, clock: Clock) -> Duty:
     moscow = ZoneInfo("Europe/Moscow")
     engineers = {id_: Engineer(id_, {}, "ru", moscow) for id_ in ("anna", "ivan", "olga")}
-    return Duty({"duty": rota("anna", "ivan")}, engineers, store, clock)
+    return Duty(Directory(engineers, {"duty": rota("anna", "ivan")}), store, clock)
 
 
 async def who(duty: Duty, at: datetime) -> str | None:
-    found = await duty.on_call("duty", at)
-    return found.id if found else None
+    return (await duty.on_call(at))["duty"]
 
 
 async def test_who_stands_in_is_on_call_while_it_lasts(duty: Duty) -> None:
@@ -136,9 +137,14 @@ async def test_what_makes_no_sense_is_refused_and_not_kept(
 
 async def test_an_override_for_somebody_the_config_has_lost_does_not_count(duty: Duty) -> None:
     await duty.enter(EVENING)
-    fewer = replace(duty, engineers={k: v for k, v in duty.engineers.items() if k != "olga"})
+    fewer = replace(
+        duty, directory=replace(duty.directory, engineers={"ivan": duty.engineers["ivan"]})
+    )
     assert await who(fewer, EVENING.since) == "ivan"
 
 
-async def test_of_an_unknown_rota_nobody_is_on_call(duty: Duty) -> None:
-    assert await duty.on_call("nights", NOW) is None
+async def test_who_is_rung_follows_overrides_too(duty: Duty, store: Store) -> None:
+    await duty.enter(EVENING)
+    found = await store.read(lambda db: overrides.at(db, EVENING.since))
+    people = duty.directory.people({}, found, EVENING.since)
+    assert people.on_call == {"duty": "olga"}
