@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -13,6 +14,7 @@ from statuspage.board import Board, Snapshot, board
 from statuspage.packing import Packer
 from statuspage.release import Checkpoint, PublishError, publish
 from statuspage.site import Site
+from statuspage.theme import Theme
 from statuspage.wording import Texts
 
 __all__ = ["PublishError", "Publisher", "publish", "render_once"]
@@ -25,16 +27,49 @@ SETTLE = 0.1
 """Seconds of rest after each look, so that a flurry of changes costs ten looks a second."""
 RETRY_AT_MOST = 30.0
 
+_PLAIN = Theme()
+
 log = logging.getLogger(__name__)
 
 
-def render_once(snapshot: Snapshot, directory: Path, *, texts: Texts) -> None:
+def render_once(
+    snapshot: Snapshot, directory: Path, *, texts: Texts, theme: Theme = _PLAIN
+) -> None:
     """Render the whole site of ``snapshot`` into ``directory``. Blocks.
 
     Raises PublishError where ``directory`` is somebody else's, OSError where the disk fails.
     """
-    site = Site(texts, snapshot.portal.languages)
-    publish(Packer().packed(site.render(board(snapshot))), directory)
+    look = _Look(texts, theme)
+    publish(Packer().packed(look.render(board(snapshot))), directory)
+
+
+class _Look:
+    """The site in its theme; without the theme's templates where they fail at run time.
+
+    That they can be read was seen to before; that they know every situation nobody can.
+    """
+
+    def __init__(self, texts: Texts, theme: Theme) -> None:
+        self._texts = texts
+        self._themes = [theme, *([replace(theme, templates=None)] if theme.templates else [])]
+        self._sites: dict[tuple[int, tuple[str, ...]], Site] = {}
+
+    def render(self, board_now: Board) -> Mapping[str, bytes]:
+        """Every file of the site."""
+        for theme in self._themes[:-1]:
+            try:
+                return self._in(theme, board_now)
+            except Exception:
+                log.exception(
+                    "templates in %s failed; the page goes out with Vahta's own", theme.templates
+                )
+        return self._in(self._themes[-1], board_now)
+
+    def _in(self, theme: Theme, board_now: Board) -> Mapping[str, bytes]:
+        key = (id(theme), board_now.portal.languages)
+        if key not in self._sites:
+            self._sites[key] = Site(self._texts, board_now.portal.languages, theme=theme)
+        return self._sites[key].render(board_now)
 
 
 class Publisher:
@@ -52,6 +87,7 @@ class Publisher:
         changed: Callable[[], Awaitable[None]],
         texts: Texts,
         directory: Path,
+        theme: Theme = _PLAIN,
         published: Callable[[float, datetime], None] = lambda _seconds, _at: None,
         checkpoint: Checkpoint = lambda _: None,
         refresh: float = REFRESH,
@@ -59,15 +95,13 @@ class Publisher:
     ) -> None:
         self._snapshot = snapshot
         self._changed = changed
-        self._texts = texts
+        self._site = _Look(texts, theme)
         self._directory = directory
         self._published = published
         self._checkpoint = checkpoint
         self._refresh = refresh
         self._look = look
-        self._site: Site | None = None
         self._packer = Packer()
-        self._languages: tuple[str, ...] = ()
         self._shown: Board | None = None
         self._shown_at = 0.0
         self._failures = 0
@@ -115,9 +149,6 @@ class Publisher:
         self._published(perf_counter() - began, board_now.made_at)
 
     def _render(self, board_now: Board) -> None:
-        languages = board_now.portal.languages
-        if self._site is None or languages != self._languages:
-            self._site, self._languages = Site(self._texts, languages), languages
         files = self._packer.packed(self._site.render(board_now))
         publish(files, self._directory, checkpoint=self._checkpoint)
 

@@ -8,19 +8,19 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from email.utils import format_datetime
 from functools import partial
 from gettext import NullTranslations
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, Template
 
 from statuspage import api, badge, catalogue, feeds, ical, links
 from statuspage.board import Board, Story
 from statuspage.rows import Row, languages
+from statuspage.templating import OwnWords, environment
+from statuspage.theme import Theme
 from statuspage.view import View
-from statuspage.wording import TONES, Texts
+from statuspage.wording import Texts
 from statuspage.works import Work
 
 _SECTIONS = "sections/"
@@ -54,12 +54,23 @@ class Site:
     """
 
     def __init__(
-        self, texts: Texts, codes: Sequence[str], *, catalogues: Catalogues = catalogue.load
+        self,
+        texts: Texts,
+        codes: Sequence[str],
+        *,
+        theme: Theme = Theme(),  # noqa: B008 - frozen
+        catalogues: Catalogues = catalogue.load,
     ) -> None:
         self._texts = texts
-        self._words = {code: catalogues(code) for code in codes}
+        self._words = {
+            code: OwnWords(theme.words.get(code, {}), catalogues(code)) for code in codes
+        }
         self._languages = languages(list(self._words), list(self._words.values()))
-        self._environments = {code: _environment(words) for code, words in self._words.items()}
+        self._environments = {
+            code: environment(words, theme.templates) for code, words in self._words.items()
+        }
+        for each in self._environments.values():
+            each.globals["theme"] = theme
         self._kept: dict[str, tuple[object, bytes]] = {}
 
     def render(self, board: Board) -> Files:
@@ -186,25 +197,6 @@ class _Pages:
         )
 
 
-def _environment(words: NullTranslations) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("statuspage"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        auto_reload=False,
-    )
-    environment.filters |= {
-        "instant": _instant,
-        "exactly": _exactly,
-        "rfc822": _rfc822,
-        "month_id": _month_id,
-    }
-    environment.globals["tones"] = TONES
-    environment.install_gettext_translations(words, newstyle=True)  # type: ignore[attr-defined]  # put there by the extension
-    return environment
-
-
 def _drawn(template: Template, row: Row) -> str:
     return template.render(badge.drawing(row))
 
@@ -221,23 +213,6 @@ def _by_component(stories: Iterable[Story]) -> Mapping[str, Sequence[Story]]:
         for id_ in dict.fromkeys((incident.component, *(a.component for a in incident.affected))):
             found.setdefault(id_, []).append(story)
     return found
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _exactly(at: datetime) -> str:
-    """To the millisecond: of two updates within a second the feed's reader must see both."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _rfc822(at: datetime) -> str:
-    return format_datetime(at.astimezone(UTC), usegmt=True)
-
-
-def _month_id(month: date) -> str:
-    return f"{month:%Y-%m}"
 
 
 def _json(document: Mapping[str, Any]) -> str:

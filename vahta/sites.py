@@ -17,6 +17,7 @@ from statuspage.board import Portal, Snapshot
 from statuspage.mirror import Command, Mirror
 from statuspage.publisher import Publisher
 from statuspage.release import Checkpoint
+from statuspage.theme import Theme
 from vahta import clock
 from vahta.config import Config
 from vahta.metrics import Metrics
@@ -91,6 +92,7 @@ def open_sites(
         changed=lambda: state.journal.changed(state.register.seq),
         texts=texts,
         directory=config.page_dir,
+        theme=config.theme or Theme(),
         published=published,
         checkpoint=checkpoint,
     )

@@ -9,6 +9,7 @@ import click
 
 from incidents.evidence import Evidence
 from statuspage.publisher import PublishError, render_once
+from statuspage.theme import Theme
 from vahta.cli.common import BAD, desk, told_plainly
 from vahta.cli.options import Common, common_options
 from vahta.sites import chronicler, snapshot
@@ -26,7 +27,8 @@ def page(common: Common, directory: Path) -> None:
             history = chronicler(it.config, it.state)
             seen = await snapshot(it.config, it.state.register, lambda _: Evidence(), history)
             try:
-                await asyncio.to_thread(render_once, seen, directory, texts=it.texts)
+                theme = it.config.theme or Theme()
+                await asyncio.to_thread(render_once, seen, directory, texts=it.texts, theme=theme)
             except PublishError as error:
                 click.echo(str(error), err=True)
                 raise click.exceptions.Exit(BAD) from error

@@ -15,7 +15,6 @@ from incidents.rules import Rules
 from notify.engineer import Engineer
 from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
-from vahta.config.publishing import PublisherSettings
 from vahta.config.routing import EscalationSettings, RouteSettings
 from vahta.config.settings import (
     ComponentRules,
@@ -31,6 +30,8 @@ from vahta.config.witness import WitnessSettings
 
 if TYPE_CHECKING:  # it brings the templates along, which commands that only look do not need
     from notify.kind import ChannelSettings
+    from statuspage.theme import Theme
+    from vahta.config.publishing import PublisherSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Config:
     component_settings: tuple[ComponentSettings, ...] = ()
     witnesses: tuple[WitnessSettings, ...] = ()
     publishers: tuple[PublisherSettings, ...] = ()
+    theme: Theme | None = None
     engineers: tuple[Engineer, ...] = ()
     rotas: tuple[Rota, ...] = ()
     escalations: tuple[EscalationSettings, ...] = ()

@@ -17,7 +17,7 @@ from vahta.config.loaded import Config, beside
 from vahta.config.messages import LATER, closest, type_of, unknown_key
 from vahta.config.oncall import EngineerSettings, OncallSettings
 from vahta.config.problems import ConfigError
-from vahta.config.publishing import PublisherSettings
+from vahta.config.publishing import PublisherSettings, read_theme
 from vahta.config.reaching import Addresses, check_reaching, reachable
 from vahta.config.references import check_references
 from vahta.config.routing import EscalationSettings, RouteSettings
@@ -127,6 +127,7 @@ def load(
         publishers = read_tables(document, "publisher", PublisherSettings)
     check_references(document, everything=resolve)
     _check_texts(document, portal)
+    theme = read_theme(document, page)
     if document.problems:
         raise ConfigError(document.problems)
     return Config(
@@ -145,6 +146,7 @@ def load(
         component_settings=components,
         witnesses=witnesses,
         publishers=publishers,
+        theme=theme,
         engineers=tuple(
             reachable(one.engineer(portal.zone), {c.id: c.kind for c in channels}, addresses)
             for one in engineers

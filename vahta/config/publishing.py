@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import Field
 
 from probes.settings import Duration, Id, Settings
+from vahta.config.document import Document
+from vahta.config.loaded import beside
+from vahta.config.settings import PageSettings
 
+if TYPE_CHECKING:  # it brings the templates along, which commands that only look do not need
+    from statuspage.theme import Theme
+
+T = TypeVar("T")
 Part = Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
@@ -28,4 +38,33 @@ class PublisherSettings(Settings):
     )
     timeout: Annotated[Duration, Field(gt=0, le=3_600)] = Field(
         300.0, description="How long one run may take before it is ended."
+    )
+
+
+def read_theme(document: Document, page: PageSettings) -> Theme | None:
+    """The page's theme, with what is wrong noted; None where nothing is said of it."""
+    if not (page.accent or page.logo or page.templates):
+        return None
+    from statuspage import theme
+
+    def tried(key: str, value: str, make: Callable[[], T], otherwise: T) -> T:
+        if not value or document.is_open(("page", key)):
+            return otherwise
+        try:
+            return make()
+        except theme.ThemeError as error:
+            document.report(("page", key), str(error))
+            return otherwise
+
+    def at(written: str | None) -> Path:
+        return beside(document.file, written or "")
+
+    accent, logo, folder = page.accent or "", page.logo or "", page.templates or ""
+    found = tried("accent", accent, lambda: theme.coloured(accent), theme.Theme())
+    own = tried("templates", folder, lambda: theme.checked_templates(at(folder)), None)
+    return replace(
+        found,
+        logo=tried("logo", logo, lambda: theme.logo(at(logo)), ""),
+        templates=own,
+        words=tried("templates", folder, lambda: theme.own_words(at(folder)), {}) if own else {},
     )

@@ -206,6 +206,21 @@ class PageSettings(Settings):
         None, description='Directory to publish into; by default "page" in the state directory.'
     )
     url: WebAddress | None = Field(None, description="The page's public address, for links.")
+    accent: str | None = Field(
+        None,
+        description='Colour of links and marks, such as "#1b4f9c"; dark enough to be read. For'
+        " dark screens it is lightened by itself.",
+    )
+    logo: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Picture beside the portal's name: SVG, PNG or WebP of at most 8 KiB, since it"
+        " is in every page.",
+    )
+    templates: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="Directory with templates instead of Vahta's of the same name, and with"
+        " words.ru.toml, words.en.toml: see docs/publishing.md.",
+    )
 
 
 class RuleSettings(Settings):
