@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from gettext import NullTranslations
 
+from markupsafe import Markup
+
 from incidents.component import in_language
 from incidents.health import ComponentStatus
 from incidents.maintenance import Window
 from statuspage import wording
 from statuspage.board import Board
-from statuspage.times import Times
+from statuspage.times import Times, marked
 from statuspage.works import Stage, Work
 
 _MOST_DATES = 5
@@ -89,15 +91,17 @@ class Announced:
         stretch = self.times.stretch(start, end, now=self.board.made_at)
         return f"{stretch}, {self.times.zone_name(start)}"
 
-    def then(self, work: Work) -> str:
+    def then(self, work: Work) -> Markup:
         """Starts of the repetitions to follow the one shown, the nearest few."""
         following = work.ahead if work.current else work.ahead[1:]
         now = self.board.made_at
-        moments = [self.times.near_moment(w.starts_at, now=now) for w in following[:_MOST_DATES]]
-        unbroken = [moment.replace(" ", "\N{NO-BREAK SPACE}") for moment in moments]
-        return "; ".join(unbroken) + (" …" if len(following) > _MOST_DATES else "")
+        moments = [
+            marked(at, self.times.near_moment(at, now=now).replace(" ", "\N{NO-BREAK SPACE}"))
+            for at in (window.starts_at for window in following[:_MOST_DATES])
+        ]
+        return Markup("; ").join(moments) + (" …" if len(following) > _MOST_DATES else "")
 
-    def days(self, days: Sequence[date]) -> str:
+    def days(self, days: Sequence[date]) -> Markup:
         """Days of one month in a row."""
-        shown = [*(str(day.day) for day in days[:-1]), self.times.short_day(days[-1])]
-        return ", ".join(shown)
+        shown = [marked(day, str(day.day)) for day in days[:-1]]
+        return Markup(", ").join([*shown, marked(days[-1], self.times.short_day(days[-1]))])

@@ -9,6 +9,8 @@ from gettext import NullTranslations
 from itertools import groupby
 from math import floor
 
+from markupsafe import Markup
+
 from incidents.health import ComponentStatus
 from incidents.history.chronicle import Chronicle
 from incidents.history.uptime import Day
@@ -16,7 +18,7 @@ from statuspage import bars, wording
 from statuspage.board import Board, Story
 from statuspage.chart import Chart, chart
 from statuspage.rows import Bars
-from statuspage.times import Times
+from statuspage.times import Times, marked
 
 _ENOUGH = timedelta(days=1).total_seconds()
 """A share of less than a day of known time would be boasting."""
@@ -106,9 +108,10 @@ class Past:
         ) % {"usual": self._length(_middle(medians)), "slow": self._length(_middle(slow))}
         return Speed(drawing, self._length(drawing.top_ms), words, tuple(rows))
 
-    def edges(self, chronicle: Chronicle) -> tuple[str, str]:
+    def edges(self, chronicle: Chronicle) -> tuple[Markup, Markup]:
         """What to write under the left and the right end of the drawings."""
-        return self._near_day(chronicle.days[0].date), self._near_day(chronicle.days[-1].date)
+        first, last = chronicle.days[0].date, chronicle.days[-1].date
+        return marked(first, self._near_day(first)), marked(last, self._near_day(last))
 
     def _summary(self, chronicle: Chronicle, share: str) -> str:
         """The drawing for those who can't see it."""

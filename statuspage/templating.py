@@ -20,6 +20,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from statuspage.times import instant
 from statuspage.wording import TONES
 
 _ENDING = ".j2"
@@ -44,7 +45,7 @@ def environment(words: NullTranslations, templates: Path | None = None) -> Envir
         auto_reload=False,
     )
     made.filters |= {
-        "instant": _instant,
+        "instant": instant,
         "exactly": _exactly,
         "rfc822": _rfc822,
         "month_id": _month_id,
@@ -92,10 +93,6 @@ def _wrong(made: Environment, file: Path) -> Iterator[tuple[int, str]]:
             yield used.lineno, f"the filter {used.name} would let text through unescaped"
         elif used.name not in made.filters:
             yield used.lineno, f"there is no filter {used.name}"
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _exactly(at: datetime) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
 
 from statuspage.catalogue import N_
 
@@ -23,6 +25,17 @@ _ZONES = {
     "Asia/Magadan": N_("Magadan time"),
     "Asia/Kamchatka": N_("Kamchatka time"),
 }
+
+
+def instant(at: datetime) -> str:
+    """``at`` for machines: UTC, whole seconds."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def marked(at: date, words: str) -> Markup:
+    """``words`` as HTML that says to machines which day or instant they mean."""
+    exact = instant(at) if isinstance(at, datetime) else at.isoformat()
+    return Markup('<time datetime="{}">{}</time>').format(exact, words)
 
 
 @dataclass(frozen=True, slots=True)

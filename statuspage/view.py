@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from gettext import NullTranslations
 
+from markupsafe import Markup, escape
+
 from incidents.component import Component, Text, in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
@@ -20,7 +22,7 @@ from statuspage.journeys import journeys
 from statuspage.past import Past
 from statuspage.rows import Language, Reach, Row
 from statuspage.timeline import Turn, Update
-from statuspage.times import Times
+from statuspage.times import Times, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,11 @@ class View:
         written = (u for u in story.updates if u.turn is Turn.SAID and u.text)
         return next(written, None)
 
+    def learnt(self, story: Story) -> Update | None:
+        """What a person wrote of its cause once it was over: told first, not last."""
+        written = (u for u in story.updates if u.status is Status.POSTMORTEM and u.text)
+        return None if story.is_open else next(written, None)
+
     def steps(self, story: Story) -> Sequence[str]:
         """What to do now; the rest of an article speaks to operators, and stays at the desk."""
         article = self.texts.article_for(story.incident)
@@ -262,10 +269,12 @@ class View:
             at = spells[-1].since
             since = times.clock(at) if is_short else times.near_moment(at, now=now)
             # Translators: when a service began to fail, after its name.
-            label = self.words.gettext("since %(moment)s") % {"moment": since}
+            label = escape(self.words.gettext("since %(moment)s")) % {"moment": marked(at, since)}
             return Row(name, wording.TONES[look], label)
-        label = "; ".join(
-            times.clocks(s.since, s.until) if is_short else times.stretch(s.since, s.until, now=now)
+        label = Markup("; ").join(
+            marked(s.since, times.clocks(s.since, s.until))
+            if is_short
+            else marked(s.since, times.stretch(s.since, s.until, now=now))
             for s in spells
             if s.until is not None
         )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from gettext import NullTranslations
 from html.parser import HTMLParser
 from posixpath import dirname, normpath
 from urllib.parse import unquote, urlsplit
@@ -16,11 +17,12 @@ from selectolax.lexbor import LexborHTMLParser as Tree
 
 from incidents.component import Component
 from incidents.contact import Contact
-from incidents.events import Impact, Scope, Status
+from incidents.events import Impact, Said, Scope, Status
 from incidents.health import ComponentStatus, Health
 from incidents.texts import Texts
 from probes.observation import Outcome, Reason
 from statuspage.board import board
+from statuspage.catalogue import load
 from statuspage.site import Site
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
@@ -47,6 +49,19 @@ class Nesting(HTMLParser):
     def handle_endtag(self, tag):
         assert self.open, f"</{tag}> closes nothing"
         assert self.open.pop() == tag
+
+
+class Third(NullTranslations):
+    """A language that has two words so far; the others are English."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__()
+        if lang != "tt":
+            self.add_fallback(load(lang))
+        self.own = {"History of faults": "Тарих", "English": "Татарча"} if lang == "tt" else {}
+
+    def gettext(self, message: str) -> str:
+        return self.own.get(message) or super().gettext(message)
 
 
 @pytest.fixture
@@ -209,6 +224,49 @@ def test_the_page_says_when_it_was_made_and_in_which_zone(bench, full):
     made = Tree(page.decode()).css_first("#made").attributes["datetime"]
     assert made == "2026-11-22T09:48:30Z"
     assert b'http-equiv="refresh"' not in page
+
+
+def test_every_time_and_day_is_there_for_machines_too(bench, full, tell):
+    """Nothing that looks like an instant stands outside of a <time>."""
+    several = tell().opened().joined(1, "sms", "upload").left(25, "sms").incident
+    files = bench.render(full) | {
+        f"several/{name}": body for name, body in bench.render(bench.snapshot(several)).items()
+    }
+    for name, page in pages(files):
+        tree = Tree(page)
+        for node in tree.css("time"):
+            assert re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", node.attributes["datetime"])
+            node.decompose()
+        assert not re.search(
+            r"\d\d:\d\d|\b\d{1,2} (ноя|окт|сен|авг|Nov|Oct|Sep|Aug)", text(tree.html)
+        ), name
+
+
+def test_what_was_learnt_is_told_before_how_it_went(bench):
+    why = Said(bench.now, {"ru": "Кончилось место.\nДобавили."}, Status.POSTMORTEM)
+    fault = bench.resolved(
+        5, bench.now - timedelta(days=1), status=Status.POSTMORTEM, updates=(why,)
+    )
+    page = text(bench.render(bench.snapshot(fault))["incidents/ИНЦ-2026-0005.html"])
+    assert "Почему это случилось Кончилось место. Добавили. Как всё шло" in page
+    assert page.count("Кончилось место.") == 1
+
+
+def test_a_third_language_is_a_catalogue_and_a_word_in_the_config(bench, full):
+    """Its pages are in a folder of their own, and every page leads to both other languages."""
+    portal = replace(full.portal, languages=("ru", "en", "tt"))
+    files = bench.render(replace(full, portal=portal), catalogues=Third)
+    own = {name for name, _ in pages(files) if not name.startswith(("en/", "tt/"))}
+    assert {f"tt/{name}" for name in own} <= set(files)
+    page = Tree(files["tt/history.html"].decode())
+    assert page.css_first("html").attributes["lang"] == "tt"
+    assert page.css_first("h1").text() == "Тарих"
+    links = [node.attributes["href"] for node in page.css("header nav a")]
+    assert links == ["../history.html", "../en/history.html"]
+    assert [a.text() for a in Tree(files["index.html"].decode()).css("header nav a")] == [
+        "English",
+        "Татарча",
+    ]
 
 
 def test_when_all_is_well_the_page_says_so(bench):
