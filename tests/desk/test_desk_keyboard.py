@@ -140,3 +140,17 @@ async def test_no_screen_scrolls_sideways_or_is_refused_its_own_code(
         await page.goto(f"{desk.make_url('/desk/')}{path}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert complaints == []
+
+
+async def test_somebody_stands_in_without_a_mouse(tab: Page, house: Any, desk: Any) -> None:
+    await tab.goto(str(desk.make_url("/desk/oncall")))
+    await tab.focus(".rota details summary")
+    await tab.keyboard.press("Enter")
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.press("ArrowDown")
+    await tab.keyboard.press("ArrowDown")
+    await tab.fill("input[name=until]", "2026-10-18T20:00")
+    await tab.focus(".rota button.main")
+    await tab.keyboard.press("Enter")
+    await tab.wait_for_selector(".flash.ok")
+    assert "Ольга Ночная" in await tab.inner_text(".shift dd")
