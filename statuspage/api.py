@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import zip_longest
 from typing import Any
 
@@ -204,16 +204,15 @@ class _Api:
 
     def _component(self, health: Health, position: int) -> Json:
         component = health.component
-        about = [s for s in self._board.stories if s.incident.touches(component.id)]
-        changes = [story.changed_at for story in about]
+        since, changed = self._instants(component.id)
         document: Json = {
             "id": component.id,
             "name": in_language(component.name, self.view.lang) or component.id,
             "status": health.status.value,
-            "created_at": None,
-            "updated_at": _instant(max(changes, default=None)),
+            "created_at": _instant(since),
+            "updated_at": _instant(changed),
             "position": position,
-            "description": None,
+            "description": self.view.journeys_of(component) or None,
             "showcase": True,
             "start_date": None,
             "group_id": None,
@@ -224,6 +223,28 @@ class _Api:
         if health.status is ComponentStatus.UNKNOWN:
             document["x_last_known_status"] = health.last_known and health.last_known.value
         return document
+
+    def _instants(self, component: str) -> tuple[datetime, datetime]:
+        """Since when we know of a component, and when there was news of it last.
+
+        Programs for Statuspage fail where one of them is missing.
+        """
+        board = self._board
+        stories = [s for s in board.stories if s.incident.touches(component)]
+        works = [
+            turns(work, window, board.made_at)
+            for work in board.works
+            if work.touches(component)
+            for window in (work.current, *work.past)
+            if window
+        ]
+        days = board.history[component].days if component in board.history else ()
+        seen = (day.date for day in days if day.seconds.total > day.seconds.unknown)
+        first = next(seen, board.made_at.astimezone(board.zone).date())
+        midnight = datetime.combine(first, time(), board.zone)
+        since = min([midnight, *(s.incident.started_at for s in stories)])
+        news = [*(s.changed_at for s in stories), *(told[0][0] for told in works)]
+        return since, max([since, *news])
 
 
 _WELL = ComponentStatus.OPERATIONAL

@@ -15,6 +15,9 @@ ABOUT = "about.html"
 ATOM = "feed.atom"
 RSS = "feed.rss"
 CALENDAR = "maintenance.ics"
+STATUS = "status.txt"
+BADGE = "badge"
+"""Of everything: a file in the root, since ``badge/`` is full of names that others choose."""
 
 _NOT_DIALLED = re.compile(r"[^\d+]")
 _SHORTEST_NUMBER = 3

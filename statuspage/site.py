@@ -14,7 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, Template
 
-from statuspage import api, badge, catalogue, feeds, ical, links
+from statuspage import api, badge, catalogue, feeds, ical, links, plain
 from statuspage.board import Board, Story
 from statuspage.rows import Row, languages
 from statuspage.templating import OwnWords, environment
@@ -134,6 +134,8 @@ class _Pages:
         yield Sheet(links.ATOM, told, partial(self._feed, "feed.atom.j2", about))
         yield Sheet(links.RSS, told, partial(self._feed, "feed.rss.j2", about))
         yield Sheet(links.CALENDAR, None, partial(ical.calendar, view))
+        yield Sheet(links.STATUS, None, partial(plain.status, view))
+        yield from self._badge(links.BADGE, Row(view.portal, view.overall.tone, view.overall.name))
 
     def each(self) -> Iterator[Sheet]:
         """Pages of one incident, component or work."""
@@ -163,11 +165,14 @@ class _Pages:
         """What only the first language has."""
         for name, document in api.documents(self._view).items():
             yield Sheet(f"api/v2/{name}", None, partial(_json, document))
-        template = self._environment.get_template("badge.svg.j2")
         for health in self._view.board.components:
-            row, path = self._view.component(health), f"badge/{health.component.id}"
-            yield Sheet(f"{path}.svg", row, partial(_drawn, template, row))
-            yield Sheet(f"{path}.json", row, partial(_shield, row))
+            path = f"{links.BADGE}/{health.component.id}"
+            yield from self._badge(path, self._view.component(health))
+
+    def _badge(self, path: str, row: Row) -> Iterator[Sheet]:
+        template = self._environment.get_template("badge.svg.j2")
+        yield Sheet(f"{path}.svg", row, partial(_drawn, template, row))
+        yield Sheet(f"{path}.json", row, partial(_shield, row))
 
     def _anew(self, template: str, path: str, **context: Any) -> Sheet:
         return Sheet(path, None, partial(self._page, template, path, **context))

@@ -1,7 +1,6 @@
-"""Statuspage's public API v2, field by field."""
+"""Statuspage's public API v2: what its documents say."""
 
 import json
-import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,30 +12,7 @@ from incidents.health import ComponentStatus, Health
 from statuspage import api
 
 S = ComponentStatus
-PAGE = {"id", "name", "url", "time_zone", "updated_at"}
-COMPONENT = {
-    "id", "name", "status", "created_at", "updated_at", "position", "description", "showcase",
-    "start_date", "group_id", "page_id", "group", "only_show_if_degraded",
-}  # fmt: skip
-INCIDENT = {
-    "id", "name", "status", "created_at", "updated_at", "monitoring_at", "resolved_at", "impact",
-    "shortlink", "started_at", "page_id", "incident_updates", "components", "reminder_intervals",
-}  # fmt: skip
-UPDATE = {
-    "id", "status", "body", "incident_id", "created_at", "updated_at", "display_at",
-    "affected_components", "deliver_notifications", "custom_tweet", "tweet_id",
-}  # fmt: skip
-DOCUMENTS = {
-    "summary": {"page", "components", "incidents", "scheduled_maintenances", "status"},
-    "status": {"page", "status"},
-    "components": {"page", "components"},
-    "incidents": {"page", "incidents"},
-    "incidents/unresolved": {"page", "incidents"},
-    "scheduled-maintenances": {"page", "scheduled_maintenances"},
-    "scheduled-maintenances/upcoming": {"page", "scheduled_maintenances"},
-    "scheduled-maintenances/active": {"page", "scheduled_maintenances"},
-}
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+DOCUMENTS = ("summary", "components", "incidents", "incidents/unresolved")
 
 
 @pytest.fixture
@@ -53,39 +29,6 @@ def documents(bench):
 
 def health(status: ComponentStatus) -> Health:
     return Health(Component("a", {}, probes=("p",)), status)
-
-
-def test_every_document_has_exactly_its_fields(documents):
-    for name, fields in DOCUMENTS.items():
-        assert documents[name].keys() == fields
-        assert documents[name]["page"].keys() == PAGE
-
-
-def test_every_component_has_exactly_its_fields(documents):
-    for component in documents["components"]["components"]:
-        extra = {"x_last_known_status"} if component["status"] == "unknown" else set()
-        assert component.keys() == COMPONENT | extra
-
-
-def test_every_incident_has_exactly_its_fields(documents):
-    for incident in documents["incidents"]["incidents"]:
-        assert incident.keys() == INCIDENT
-        for update in incident["incident_updates"]:
-            assert update.keys() == UPDATE
-            assert update["incident_id"] == incident["id"]
-        for component in incident["components"]:
-            assert component.keys() >= COMPONENT
-
-
-def test_every_instant_has_milliseconds_and_z(documents):
-    seen = 0
-    for incident in documents["incidents"]["incidents"]:
-        for holder in (incident, *incident["incident_updates"]):
-            for key, value in holder.items():
-                if key.endswith("_at") and value is not None:
-                    assert INSTANT.fullmatch(value), (key, value)
-                    seen += 1
-    assert seen > 10
 
 
 def test_components_keep_our_ids_and_the_order_of_the_config(documents, bench):

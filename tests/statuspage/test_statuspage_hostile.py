@@ -156,12 +156,31 @@ def test_the_calendar_gets_no_line_more(poisoned, word):
     assert sum(line.startswith(("BEGIN:", "END:")) for line in own) == 8
 
 
+@pytest.mark.parametrize("word", EVIL)
+def test_plain_text_gets_no_line_more_and_no_letter_that_moves_others(poisoned, word):
+    harmless, files = poisoned("harmless"), poisoned(word)
+    for name in ("status.txt", "en/status.txt"):
+        own, usual = (
+            [line for line in found[name].decode().splitlines() if not line.startswith("  ")]
+            for found in (files, harmless)
+        )
+        assert len(own) == len(usual)
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", files[name].decode())
+
+
+@pytest.mark.parametrize("word", EVIL)
+def test_every_document_for_programs_stays_whole(poisoned, word):
+    for name, body in poisoned(word).items():
+        if name.endswith(".json"):
+            json.loads(body)
+
+
 @settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(st.text(min_size=1))
 def test_whatever_is_written_the_site_stays_well_formed(poisoned, word):
     files = poisoned(word)
-    for name in ("feed.atom", "feed.rss", "badge/sms.svg", "badge/orphan.svg"):
+    for name in ("feed.atom", "feed.rss", "badge/sms.svg", "badge/orphan.svg", "badge.svg"):
         ET.fromstring(files[name])
     assert shape(files["index.html"])[:20] == shape(poisoned("harmless")["index.html"])[:20]
