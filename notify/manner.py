@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from notify.hours import Hours
+from probes.settings import parse_duration
 
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SHORTEST, _LONGEST = 300.0, 86_400.0
 _MINUTE = timedelta(minutes=1)
 _ROUNDS = 20
 
@@ -42,6 +46,19 @@ class Manner:
     wait: timedelta = timedelta()
     digest: Digest | None = None
     hours: tuple[Hours, ...] | None = None
+
+
+def parse_digest(text: str) -> Digest:
+    """Read ``09:00`` or ``1h``. Raises ValueError."""
+    if _CLOCK.fullmatch(text):
+        return Digest(at=time.fromisoformat(text))
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        seconds = None
+    if not isinstance(seconds, float) or not _SHORTEST <= seconds <= _LONGEST:
+        raise ValueError('expected a time of the day such as "09:00", or 5m to 24h such as "1h"')
+    return Digest(every=timedelta(seconds=seconds))
 
 
 def quiet_until(hours: Sequence[Hours], zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -26,12 +26,21 @@ def pace(plan: Plan, news: News, quiet: Quiet, *, now: datetime) -> Plan:
     for one in plan.deliveries:
         hold = _hold(one, plan, news, quiet, now)
         until, held = hold if hold is not None else (None, None)
-        deliveries.append(replace(one, weight=weight, until=until, held=held))
+        # What somebody has to take counts as critical: no limit is to hold it back.
+        least = Impact.CRITICAL.rank if one.route in _ringing(plan) else 0
+        deliveries.append(replace(one, weight=max(weight, least), until=until, held=held))
     return replace(plan, deliveries=tuple(deliveries))
+
+
+def _ringing(plan: Plan) -> set[str]:
+    """Routes that ring one after another until somebody takes it: each must be heard in time."""
+    return {one.route for one in plan.escalations if one.is_up}
 
 
 def _hold(one: Planned, plan: Plan, news: News, quiet: Quiet, now: datetime) -> Hold | None:
     if one.state is not State.PLANNED:
+        return None
+    if one.route in _ringing(plan):
         return None
     if quiet.gathers(one.channel) and (one.channel, one.recipient) in plan.aware:
         return now + PART_OF_WAITS, Because.PART_OF

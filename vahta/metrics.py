@@ -50,6 +50,7 @@ class Now:
     journal_seq: int = 0
     deliveries_pending: int = 0
     oldest_delivery_seconds: float = 0.0
+    deliveries_held: Mapping[str, int] = field(default_factory=dict)
     page_published_at: datetime | None = None
     is_blind: bool = False
     on_call: Mapping[str, str | None] = field(default_factory=dict)
@@ -227,8 +228,14 @@ def _plain(now: Now) -> Iterable[Metric]:
     )
     yield _one(
         "vahta_delivery_oldest_pending_seconds",
-        "Age of the oldest message not yet settled.",
+        "Age of the oldest message not yet settled, since it may go.",
         now.oldest_delivery_seconds,
+    )
+    yield _gauge(
+        "vahta_deliveries_held",
+        "Messages that wait for a time to come, and why.",
+        {(because,): number for because, number in now.deliveries_held.items()},
+        ["because"],
     )
     yield _one("vahta_blind", "1 while no witness answers: our own line is dead.", now.is_blind)
     if now.page_published_at is not None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from notify.directory import Directory
 from notify.hours import parse_hours
+from notify.manner import Manner, parse_digest
+from notify.quiet import Quiet
 from notify.routing import Route
 from vahta.config import Config
+from vahta.config.routing import RouteSettings
 
 
 def directory_of(config: Config) -> Directory:
@@ -16,7 +21,7 @@ def directory_of(config: Config) -> Directory:
 
 
 def routes_of(config: Config) -> list[Route]:
-    """In the file's order."""
+    """In the file's order; but who is told at once by one route gets no digest by another."""
     policies = {one.id: one.policy() for one in config.escalations}
     return [
         Route(
@@ -33,5 +38,26 @@ def routes_of(config: Config) -> list[Route]:
             engineers=r.engineers,
             escalation=policies.get(r.escalation or ""),
         )
-        for r in config.routes
+        for r in sorted(config.routes, key=lambda r: r.digest is not None)
     ]
+
+
+def quiet_of(config: Config) -> Quiet:
+    """How much one recipient is told at once."""
+    return Quiet(
+        gather=timedelta(seconds=config.quiet.gather),
+        most=config.quiet.most,
+        hours=tuple(map(parse_hours, config.quiet.hours)),
+        zone=config.portal.zone,
+        alone={channel.id for channel in config.channels if not channel.gather},
+        manners={r.id: _manner(r) for r in config.routes},
+    )
+
+
+def _manner(route: RouteSettings) -> Manner:
+    hours = () if route.escalation else route.quiet_hours
+    return Manner(
+        wait=timedelta(seconds=route.wait),
+        digest=parse_digest(route.digest) if route.digest else None,
+        hours=None if hours is None else tuple(map(parse_hours, hours)),
+    )

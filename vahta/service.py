@@ -39,7 +39,7 @@ from vahta.config import Config
 from vahta.console import Console
 from vahta.duty import Watchkeepers, duty_of
 from vahta.metrics import Metrics, Now
-from vahta.routing import directory_of, routes_of
+from vahta.routing import directory_of, quiet_of, routes_of
 from vahta.sites import Sites, open_sites
 from vahta.state import Opened, opened
 from vahta.watching import Watch, captured, in_sight, watch
@@ -123,6 +123,7 @@ class Service:
             journal_seq=self.state.register.seq,
             deliveries_pending=waiting.pending,
             oldest_delivery_seconds=waiting.oldest_pending_seconds,
+            deliveries_held={because.value: n for because, n in waiting.held.items()},
             page_published_at=self.metrics.page_made_at,
             is_blind=self.recorder.blind_since is not None,
             on_call=await self.duty.on_call(clock.now()),
@@ -287,6 +288,7 @@ def _notifier(
         journal=state.journal,
         channels=open_channels(config.channels, Tools(clock=clock.now)),
         routes=routes_of(config),
+        quiet=quiet_of(config),
         directory=directory_of(config),
         overrides=overrides.at,
         texts=texts,

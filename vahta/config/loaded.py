@@ -15,6 +15,7 @@ from incidents.rules import Rules
 from notify.engineer import Engineer
 from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
+from vahta.config.quiet import QuietSettings
 from vahta.config.routing import EscalationSettings, RouteSettings
 from vahta.config.settings import (
     ComponentRules,
@@ -51,6 +52,7 @@ class Config:
     page: PageSettings
     rules: RuleSettings
     desk: Desk
+    quiet: QuietSettings
     components: tuple[Component, ...]
     probes: tuple[ProbeSettings, ...]
     channels: tuple[ChannelSettings, ...]

@@ -18,6 +18,7 @@ from vahta.config.messages import LATER, closest, type_of, unknown_key
 from vahta.config.oncall import EngineerSettings, OncallSettings
 from vahta.config.problems import ConfigError
 from vahta.config.publishing import PublisherSettings, read_theme
+from vahta.config.quiet import QuietSettings
 from vahta.config.reaching import Addresses, check_reaching, reachable
 from vahta.config.references import check_references
 from vahta.config.routing import EscalationSettings, RouteSettings
@@ -66,6 +67,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "page": PageSettings,
     "rules": RuleSettings,
     "desk": Desk,
+    "quiet": QuietSettings,
 }
 ARRAYS: Mapping[str, type[BaseModel] | None] = {
     "component": ComponentSettings,
@@ -104,6 +106,7 @@ def load(
     page = _single(document, "page", PageSettings)
     rules = _single(document, "rules", RuleSettings)
     desk = _single(document, "desk", Desk)
+    quiet = _single(document, "quiet", QuietSettings)
     components = read_tables(document, "component", ComponentSettings)
     contacts = read_tables(document, "contact", ContactSettings)
     engineers = read_tables(document, "engineer", EngineerSettings)
@@ -138,6 +141,7 @@ def load(
         page=page,
         rules=rules,
         desk=desk,
+        quiet=quiet,
         components=tuple(_component(document, component) for component in components),
         probes=probes,
         channels=channels,

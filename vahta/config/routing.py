@@ -11,16 +11,11 @@ from pydantic import AfterValidator, Field, model_validator
 from incidents.events import Impact
 from notify.delivery import Telling
 from notify.escalation import Policy, Step
-from notify.hours import parse_hours
 from notify.people import NOBODY, Targets
 from probes.observation import Reason
 from probes.settings import Id, Settings
+from vahta.config.quiet import DigestText, HoursText
 from vahta.config.settings import Line, Span
-
-
-def _hours(text: str) -> str:
-    parse_hours(text)
-    return text
 
 
 def _routed(telling: Telling) -> Telling:
@@ -59,13 +54,26 @@ class RouteSettings(WhomSettings):
     region: tuple[Line, ...] = Field(
         (), description="Only what is confined to one of these; not what is true everywhere."
     )
-    time: tuple[Annotated[str, AfterValidator(_hours)], ...] = Field(
+    time: tuple[HoursText, ...] = Field(
         (),
         description="Only what happens at these times in the portal's zone, such as \"mon-fri"
         ' 09:00-18:00", "sat,sun" or "22:00-06:00".',
     )
     event: tuple[Annotated[Telling, AfterValidator(_routed)], ...] = Field(
         (), description="Only these events."
+    )
+    wait: Annotated[Span, Field(le=600)] = Field(
+        0.0,
+        description="So long even the first message waits for more, so that what fails at once is"
+        " one message.",
+    )
+    quiet_hours: tuple[HoursText, ...] | None = Field(
+        None, description="Instead of those in [quiet]; an empty list: none."
+    )
+    digest: DigestText | None = Field(
+        None,
+        description='All its news at once: daily, such as "09:00", or every so often, such as'
+        ' "1h".',
     )
 
     @model_validator(mode="after")
@@ -78,6 +86,10 @@ class RouteSettings(WhomSettings):
             raise ValueError(
                 "it tells nobody: add channels = […], oncall = […], engineers = […] or"
                 " escalation = …"
+            )
+        if self.escalation and (self.wait or self.digest or self.quiet_hours is not None):
+            raise ValueError(
+                "it rings until somebody acknowledges, so it has no wait, quiet_hours or digest"
             )
         return self
 
