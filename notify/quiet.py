@@ -19,6 +19,9 @@ HOUR = timedelta(hours=1)
 UMBRELLA = Impact.CRITICAL.rank + 1
 """Worse than any single incident: it says what the others are part of."""
 
+_FLURRY = 4
+"""So many messages within ``gather``, and what comes and goes is no longer told at once."""
+
 _UTC = ZoneInfo("UTC")
 
 
@@ -117,7 +120,8 @@ def hold_matter(
     """Whether what is due waits after all. ``messages``: when each of the last hour went."""
     if matter.is_repeat:
         return None
-    latest = _rival(matter, recent)
+    a_moment = sum(at > now - quiet.gather for at in messages)
+    latest = _rival(matter, recent, over_counts=a_moment >= _FLURRY)
     if latest is not None:
         # Never longer than ``gather`` in all, however much else is told meanwhile.
         until = min(latest, matter.since) + quiet.gather
@@ -130,8 +134,13 @@ def hold_matter(
     return None
 
 
-def _rival(matter: Matter, recent: Iterable[Recent]) -> datetime | None:
-    """When something else of its kind, and no less bad, was told that is not over yet."""
+def _rival(
+    matter: Matter, recent: Iterable[Recent], *, over_counts: bool
+) -> datetime | None:
+    """When something else of its kind was told.
+
+    Of beginnings only one that is no less bad counts, and is not over yet.
+    """
     recent = list(recent)
     over: dict[str, int] = {}
     for one in recent:
@@ -142,7 +151,9 @@ def _rival(matter: Matter, recent: Iterable[Recent]) -> datetime | None:
         for one in recent
         if one.about != matter.about
         and kind_of(one.telling) is matter.kind
-        and one.weight >= matter.weight
-        and (matter.kind is not Kind.BEGINNING or one.seq > over.get(one.about, 0))
+        and (
+            matter.kind is not Kind.BEGINNING
+            or (one.weight >= matter.weight and (over_counts or one.seq > over.get(one.about, 0)))
+        )
     ]
     return max(found, default=None)

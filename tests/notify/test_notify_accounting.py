@@ -4,15 +4,20 @@ import asyncio
 import json
 import tempfile
 from collections import Counter, defaultdict
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.events import Attached, Cause, Detached, Gate, Impact, Recovering, Step
 from incidents.events import Because as Why
 from incidents.fold import evolve
+from notify.hours import parse_hours
+from notify.manner import Manner, parse_digest
+from notify.quiet import Quiet
 from notify.receipt import Refused, Sent, TryLater
 from notify.routing import Route
 
@@ -24,6 +29,13 @@ ROUTES = [
     Route("pay", ("pay",), component=("pay",)),
     Route("worst", ("worst",), impact=(Impact.CRITICAL,)),
 ]
+LOUD = Quiet()
+QUIET = Quiet(gather=timedelta(seconds=30), most=3)
+NIGHT = replace(
+    QUIET,
+    hours=(parse_hours("00:00-14:30"),),
+    manners={"pay": Manner(digest=parse_digest("5m")), "sms": Manner(wait=timedelta(seconds=10))},
+)
 ANSWERS = {"sent": Sent(), "later": TryLater("http_503"), "refused": Refused("http_400")}
 BEGINNINGS = {"opened", "reopened", "worsened", "joined", "spread"}
 WORK_BEGINNINGS = {"maintenance_planned", "maintenance_started"}
@@ -132,6 +144,7 @@ class Play:
     def __init__(self, world, story, answers):
         self.world, self.life, self.answers = world, Life(story), iter(answers)
         self.taken = defaultdict(list)
+        self.times = defaultdict(list)
         self.lost = set()  # who refused something
         self.silent = set()
         for carrier in world.carriers.values():
@@ -141,6 +154,7 @@ class Play:
         name = next(self.answers, "sent")
         if name == "sent":
             self.taken[who].append(message)
+            self.times[who].append(self.world.clock())
         if name == "refused":
             self.lost.add(who)
         return ANSWERS[name]
@@ -173,24 +187,29 @@ class Play:
             await self.world.plan()
             await self.world.send()
             self.world.clock.forward(minutes=10)
+        for _ in range(6):  # what waits longest comes after a day
+            self.world.clock.forward(hours=12)
+            await self.world.plan()
+            await self.world.send()
 
 
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@pytest.mark.parametrize("quiet", [LOUD, QUIET, NIGHT], ids=["loud", "quiet", "night"])
 @given(
     broken=st.lists(COMPONENT, min_size=1, unique=True),
     steps=st.lists(STEPS, max_size=40),
     answers=st.lists(st.sampled_from(["sent", "sent", *sorted(ANSWERS)]), max_size=25),
 )
-def test_the_books_balance(make_world, story, broken, steps, answers):
+def test_the_books_balance(make_world, story, quiet, broken, steps, answers):
     steps = [*(("toggle", one, one) for one in broken), *steps]
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_play(make_world, story, Path(folder), steps, answers))
+        asyncio.run(_play(make_world, story, quiet, Path(folder), steps, answers))
 
 
-async def _play(make_world, story, folder, steps, answers):
-    world = make_world(path=folder / "v.sqlite3", recipients=RECIPIENTS, routes=ROUTES)
+async def _play(make_world, story, quiet, folder, steps, answers):
+    world = make_world(path=folder / "v.sqlite3", recipients=RECIPIENTS, routes=ROUTES, quiet=quiet)
     play = Play(world, story, answers)
     await play.run(steps)
     rows = await world.rows()
@@ -199,13 +218,39 @@ async def _play(make_world, story, folder, steps, answers):
     assert not play.silent & {row["seq"] for row in rows}
     check_storms(rows)
     for who, messages in play.taken.items():
-        knows, works = check_ends_follow_beginnings(messages)
+        if quiet.gather:
+            check_few(play.times[who], quiet)
+        knows, works = check_ends_follow_beginnings(flat(messages))
         if who not in play.lost:
             over = {i.id for i in play.life.incidents.values() if not i.is_open}
             assert not knows & over, (who, [m.first_line for m in messages])
             under_way = {number for number, is_on in play.life.works.values() if is_on}
             assert {n for n, words in works.items() if "started" in words} <= under_way
     await world.store.close()
+
+
+@dataclass
+class Said:
+    incident: str
+    event: str
+    into: str | None
+
+
+def flat(messages):
+    """Each that a message tells of, as if it had come alone."""
+    for message in messages:
+        first = message.facts or message.maintenance
+        told = [{"event": message.event, "at": message.at, "incident": first}, *message.also]
+        for one in sorted(told, key=lambda each: each["at"]):
+            about = one["incident"] or one["maintenance"]
+            yield Said(about["id"], one["event"], about.get("merged_into"))
+
+
+def check_few(times, quiet):
+    """So many within any such stretch of time, whatever happens: five severities, four of what
+    comes and goes, an end and a word."""
+    for first in times:
+        assert sum(first <= at < first + quiet.gather for at in times) <= 11
 
 
 def check_ends_follow_beginnings(messages):
@@ -227,7 +272,7 @@ def check_ends_follow_beginnings(messages):
             assert number in knows, (number, event)
             if event in ("resolved", "merged"):
                 knows.discard(number)
-                knows |= {message.facts["merged_into"]} - {None}
+                knows |= {message.into} - {None}
     return knows, works
 
 
