@@ -134,9 +134,7 @@ def hold_matter(
     return None
 
 
-def _rival(
-    matter: Matter, recent: Iterable[Recent], *, over_counts: bool
-) -> datetime | None:
+def _rival(matter: Matter, recent: Iterable[Recent], *, over_counts: bool) -> datetime | None:
     """When something else of its kind was told.
 
     Of beginnings only one that is no less bad counts, and is not over yet.
