@@ -35,6 +35,7 @@ docs: setup  ## what is generated from the code: schema, reference, catalogues
 
 screenshots: setup  ## the pictures in docs/images, taken of a running demo
 	$(PY) docs/screenshots.py
+	$(PY) docs/page_pictures.py
 
 lock:  ## new versions, with hashes
 	uv pip compile pyproject.toml --extra demo --group build --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -q -o requirements.lock

@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +129,15 @@ async def chromium(playwright: Playwright) -> Browser:
     )
 
 
-async def picture(browser: Browser, base: str, shot: Shot, values: Mapping[str, str]) -> bytes:
-    """One window, as a reader with that screen sees it."""
+async def picture(
+    browser: Browser,
+    base: str,
+    shot: Shot,
+    values: Mapping[str, str],
+    *,
+    now: datetime | None = None,
+) -> bytes:
+    """One window, as a reader with that screen sees it; at ``now`` by the reader's clock."""
     width, height = shot.viewport
     context = await browser.new_context(
         viewport={"width": width, "height": height},
@@ -138,6 +146,8 @@ async def picture(browser: Browser, base: str, shot: Shot, values: Mapping[str, 
         base_url=base,
     )
     page = await context.new_page()
+    if now is not None:
+        await page.clock.set_fixed_time(now)
     await page.goto(shot.path.format(**values))
     await page.wait_for_selector(shot.wait_for)
     clip: FloatRect | None = None
@@ -149,14 +159,16 @@ async def picture(browser: Browser, base: str, shot: Shot, values: Mapping[str, 
     return taken
 
 
-async def compose(browser: Browser, taken: list[tuple[Shot, bytes]], to: Path) -> None:
+async def compose(
+    browser: Browser, taken: list[tuple[Shot, bytes]], to: Path, *, stage: tuple[int, int] = STAGE
+) -> None:
     """All windows on one stage, written to ``to``."""
     images = "".join(
         f'<img alt="" style="left:{shot.place[0]}px;top:{shot.place[1]}px;width:{shot.width}px"'
         f' src="data:image/png;base64,{base64.b64encode(image).decode()}">'
         for shot, image in taken
     )
-    width, height = STAGE
+    width, height = stage
     context = await browser.new_context(
         viewport={"width": width, "height": height}, device_scale_factor=1
     )

@@ -264,13 +264,15 @@ class View:
     def _member(self, story: Story, one: Member, *, is_short: bool) -> Row:
         now, spells, times = self.board.made_at, one.spells, self.times
         name = self.name(one.component, one.name)
+        is_listed = any(h.component.id == one.component for h in self.board.components)
+        page = links.component_page(one.component) if is_listed else ""
         if one.is_unwell:
             look = status_at(story.incident, one.component, now)
             at = spells[-1].since
             since = times.clock(at) if is_short else times.near_moment(at, now=now)
             # Translators: when a service began to fail, after its name.
             label = escape(self.words.gettext("since %(moment)s")) % {"moment": marked(at, since)}
-            return Row(name, wording.TONES[look], label)
+            return Row(name, wording.TONES[look], label, page)
         label = Markup("; ").join(
             marked(s.since, times.clocks(s.since, s.until))
             if is_short
@@ -279,7 +281,7 @@ class View:
             if s.until is not None
         )
         after = ComponentStatus.OPERATIONAL if _is_well(story, one) else wording.UNMEASURED
-        return Row(name, wording.TONES[after], label)
+        return Row(name, wording.TONES[after], label, page)
 
     def _say(self, msgid: str) -> str:
         return self.words.gettext(msgid)
