@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from statuspage.release import Checkpoint
 from statuspage.theme import Theme
 from vahta import clock
 from vahta.config import Config
+from vahta.config.loaded import SiteSettings
 from vahta.metrics import Metrics
 from vahta.state import Opened
 
@@ -31,35 +32,39 @@ _MIRROR_OLD_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Sites:
-    """What publishes. ``run`` it once."""
+    """What publishes, by audience; the public's own is "". ``run`` it once."""
 
-    publisher: Publisher
+    publishers: Mapping[str, Publisher]
     mirrors: Sequence[Mirror]
-    metrics: Metrics
+    made_at: dict[str, datetime]
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.publisher.run(), name="page")
+            for audience, publisher in self.publishers.items():
+                tasks.create_task(publisher.run(), name=f"page {audience}".rstrip())
             for mirror in self.mirrors:
                 tasks.create_task(mirror.run(), name=f"publisher {mirror.id}")
 
     @property
     def is_complete(self) -> bool:
-        """Whether this process has published everything once."""
-        return self.publisher.is_complete
+        """Whether this process has published every site once."""
+        return all(publisher.is_complete for publisher in self.publishers.values())
 
     def stuck(self, now: datetime, *, since: datetime) -> Sequence[str]:
         """What could not be published for too long, in words; ``since`` is when we began."""
-        found = []
-        if now - (self.metrics.page_made_at or since) > _PAGE_OLD_AFTER:
-            found.append("the page could not be published for three minutes")
-        found += [
+        old = [
+            f"the page {f'of {audience} ' if audience else ''}could not be published for"
+            " three minutes"
+            for audience in self.publishers
+            if now - self.made_at.get(audience, since) > _PAGE_OLD_AFTER
+        ]
+        failing = [
             f"publisher {mirror.id} has failed for ten minutes"
             for mirror in self.mirrors
             if mirror.failing_since and now - mirror.failing_since > _MIRROR_OLD_AFTER
         ]
-        return found
+        return [*old, *failing]
 
 
 def open_sites(
@@ -71,32 +76,39 @@ def open_sites(
     checkpoint: Checkpoint,
 ) -> Sites:
     """Everything that publishes what ``config`` says, ready to run."""
-    mirrors = [
-        Mirror(
+    made_at: dict[str, datetime] = {}
+    mirrors = {
+        one: Mirror(
             Command(one.id, one.run, one.timeout),
-            config.page_dir,
+            config.site_of(one.audience).dir,
             clock=clock.now,
             settled=metrics.mirrored,
         )
         for one in config.publishers
-    ]
+    }
 
-    def published(seconds: float, at: datetime) -> None:
-        metrics.published(seconds, at)
-        for mirror in mirrors:
-            mirror.wake()
+    def published(audience: str, seconds: float, at: datetime) -> None:
+        made_at[audience] = at
+        if not audience:
+            metrics.published(seconds, at)
+        for one, mirror in mirrors.items():
+            if (one.audience or "") == audience:
+                mirror.wake()
 
     history = chronicler(config, state)
-    publisher = Publisher(
-        snapshot=partial(snapshot, config, state.register, evidence, history),
-        changed=lambda: state.journal.changed(state.register.seq),
-        texts=texts,
-        directory=config.page_dir,
-        theme=config.theme or Theme(),
-        published=published,
-        checkpoint=checkpoint,
-    )
-    return Sites(publisher, mirrors, metrics)
+    publishers = {
+        site.audience.id: Publisher(
+            snapshot=partial(snapshot, config, state.register, evidence, history, site),
+            changed=lambda: state.journal.changed(state.register.seq),
+            texts=texts,
+            directory=site.dir,
+            theme=config.theme or Theme(),
+            published=partial(published, site.audience.id),
+            checkpoint=checkpoint,
+        )
+        for site in config.sites
+    }
+    return Sites(publishers, list(mirrors.values()), made_at)
 
 
 def chronicler(config: Config, state: Opened) -> Chronicler:
@@ -115,10 +127,11 @@ async def snapshot(
     register: Register,
     evidence: Callable[[str], Evidence],
     history: Chronicler,
+    site: SiteSettings,
 ) -> Snapshot:
-    """What the public may know, as of now."""
-    now = clock.now()
-    public = [i for i in register.open_incidents() if i.is_public]
+    """What the readers of ``site`` may know, as of now."""
+    now, audience = clock.now(), site.audience
+    current = list(audience.told(register.open_incidents()))
     past = await register.closed_public(_MOST_PAST, since=now - HISTORY)
     works = register.maintenance()
     return Snapshot(
@@ -128,11 +141,14 @@ async def snapshot(
             config.portal.timezone,
             tuple(config.portal.languages),
         ),
-        page_url=config.page.url or "",
-        components=[health(c, public, evidence(c.id), now, works=works) for c in config.components],
-        incidents=[*public, *past],
+        page_url=site.url,
+        components=[
+            health(one, current, evidence(one.id), now, works=works)
+            for one in audience.listed(config.components)
+        ],
+        incidents=[*current, *audience.told(past)],
         contacts=config.contacts,
-        works=await register.past_maintenance(now - HISTORY),
+        works=list(audience.works(await register.past_maintenance(now - HISTORY))),
         now=now,
         seq=register.seq,
         history=await history.chronicles(now),

@@ -47,6 +47,34 @@ async def test_running_it_becomes_ready_and_stays_healthy(service: Service) -> N
         await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_every_audience_gets_its_page_and_every_publisher_its_turn(tmp_path: Path) -> None:
+    file = tmp_path / "my.toml"
+    there = tmp_path / "there"
+    file.write_text(
+        '[portal]\nname = "П"\n[http]\nlisten = "127.0.0.1:0"\n[page]\ncomponents = ["sms"]\n'
+        '[[component]]\nid = "sms"\nname = "SMS"\n[[component]]\nid = "inner"\nname = "Gateway"\n'
+        '[[audience]]\nid = "staff"\nsuspected = true\n'
+        '[[publisher]]\nid = "away"\naudience = "staff"\n'
+        f'run = ["cp", "-r", "{{page}}", "{there}"]\n'
+    )
+    async with built(load(file, environ={}), checkpoint=no_checkpoint) as service:
+        running = asyncio.create_task(service.run())
+        try:
+            async with asyncio.timeout(30):
+                while service.unready() or not service.sites.mirrors[0].done_at:
+                    assert not running.done(), running.exception()
+                    await asyncio.sleep(0.01)
+            assert service.unhealthy() == []
+            assert b'vahta_page_publisher_up{publisher="away"} 1.0' in await service.metrics_text()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    public, staff = tmp_path / "var/page/index.html", tmp_path / "var/page-staff/index.html"
+    assert ("SMS" in public.read_text(), "Gateway" in public.read_text()) == (True, False)
+    assert "Gateway" in staff.read_text()
+    assert "Gateway" in (there / "index.html").read_text()
+
+
 async def test_every_loop_that_is_stuck_is_named(service: Service) -> None:
     long_ago = clock.now() - LONG_AGO
     service.began_at = service.notifier.began_at = long_ago
@@ -57,7 +85,7 @@ async def test_every_loop_that_is_stuck_is_named(service: Service) -> None:
         "deliveries are not being sent",
     ]
     service.recorder.turned_at = clock.now()
-    service.metrics.page_made_at = clock.now()
+    service.sites.made_at[""] = clock.now()
     service.notifier.planner.turned_at = clock.now()
     assert service.unhealthy() == ["deliveries are not being sent"]
 

@@ -220,6 +220,20 @@ async def test_page_renders_once(vahta, config, past, tmp_path: Path) -> None:
     assert (tmp_path / "site" / "incidents" / f"{PAST['id']}.html").exists()
 
 
+async def test_page_renders_what_an_audience_may_know(vahta, config, past, tmp_path: Path) -> None:
+    with config.open("a") as file:
+        file.write('[[component]]\nid = "sms"\nname = "SMS"\n')
+        file.write('[[audience]]\nid = "partners"\ncomponents = ["sms"]\n')
+    await vahta("incident", "import", str(past), "-c", str(config))
+    site = tmp_path / "site"
+    code, out, _ = await vahta("page", str(site), "--audience", "partners", "-c", str(config))
+    assert (code, out) == (0, "")
+    assert (site / "incidents" / f"{BEELINE['id']}.html").exists()
+    assert not (site / "incidents" / f"{PAST['id']}.html").exists()
+    code, _, err = await vahta("page", str(site), "--audience", "all", "-c", str(config))
+    assert (code, "known: partners" in err) == (2, True)
+
+
 async def test_tampering_with_the_journal_is_found(vahta, config, past, tmp_path: Path) -> None:
     import sqlite3
 

@@ -17,15 +17,21 @@ from vahta.sites import chronicler, snapshot
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--audience", metavar="ID", help="The page of that [[audience]], not the public one.")
 @common_options
 @click.pass_obj
-def page(common: Common, directory: Path) -> None:
+def page(common: Common, directory: Path, audience: str | None) -> None:
     """Render the public site once into DIRECTORY; nothing is probed, so states show as no data."""
 
     async def work() -> None:
         async with desk(common) as it:
+            known = {site.audience.id: site for site in it.config.sites}
+            if (audience or "") not in known:
+                names = ", ".join(filter(None, known)) or "none"
+                raise click.UsageError(f"no audience {audience!r}; known: {names}")
+            site = known[audience or ""]
             history = chronicler(it.config, it.state)
-            seen = await snapshot(it.config, it.state.register, lambda _: Evidence(), history)
+            seen = await snapshot(it.config, it.state.register, lambda _: Evidence(), history, site)
             try:
                 theme = it.config.theme or Theme()
                 await asyncio.to_thread(render_once, seen, directory, texts=it.texts, theme=theme)

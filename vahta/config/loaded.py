@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path as FilePath
@@ -15,6 +15,7 @@ from incidents.rules import Rules
 from notify.engineer import Engineer
 from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
+from statuspage.audience import Audience
 from vahta.config.quiet import QuietSettings
 from vahta.config.routing import EscalationSettings, RouteSettings
 from vahta.config.settings import (
@@ -32,7 +33,16 @@ from vahta.config.witness import WitnessSettings
 if TYPE_CHECKING:  # it brings the templates along, which commands that only look do not need
     from notify.kind import ChannelSettings
     from statuspage.theme import Theme
-    from vahta.config.publishing import PublisherSettings
+    from vahta.config.publishing import AudienceSettings, PublisherSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """One page: whom it is for, the directory it is published into, its address or nothing."""
+
+    audience: Audience
+    dir: FilePath
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class Config:
     witnesses: tuple[WitnessSettings, ...] = ()
     publishers: tuple[PublisherSettings, ...] = ()
     theme: Theme | None = None
+    audiences: tuple[AudienceSettings, ...] = ()
     engineers: tuple[Engineer, ...] = ()
     rotas: tuple[Rota, ...] = ()
     escalations: tuple[EscalationSettings, ...] = ()
@@ -69,6 +80,22 @@ class Config:
     @property
     def state_dir(self) -> FilePath:
         return beside(self.file, self.state.dir)
+
+    @property
+    def sites(self) -> tuple[SiteSettings, ...]:
+        """Every page there is to publish; the public one first, with an audience named ""."""
+        page = Audience("", _ids(self.page.components))
+        public = SiteSettings(page, self.page_dir, self.page.url or "")
+        return (public, *map(self._site, self.audiences))
+
+    def site_of(self, audience: str | None) -> SiteSettings:
+        """The page of an audience of that id; the public one without."""
+        return next(site for site in self.sites if site.audience.id == (audience or ""))
+
+    def _site(self, one: AudienceSettings) -> SiteSettings:
+        folder = beside(self.file, one.dir) if one.dir else self.state_dir / f"page-{one.id}"
+        readers = Audience(one.id, _ids(one.components), sees_suspected=one.suspected)
+        return SiteSettings(readers, folder, one.url or "")
 
     @property
     def page_dir(self) -> FilePath:
@@ -100,6 +127,10 @@ class Config:
             exceptions=self.exceptions,
             maintenance_prefix=self.portal.maintenance_prefix,
         )
+
+
+def _ids(components: Sequence[str]) -> frozenset[str] | None:
+    return frozenset(components) or None
 
 
 def _with(rules: Rules, written: RuleSettings | ComponentRules) -> Rules:

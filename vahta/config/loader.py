@@ -17,7 +17,7 @@ from vahta.config.loaded import Config, beside
 from vahta.config.messages import LATER, closest, type_of, unknown_key
 from vahta.config.oncall import EngineerSettings, OncallSettings
 from vahta.config.problems import ConfigError
-from vahta.config.publishing import PublisherSettings, read_theme
+from vahta.config.publishing import AudienceSettings, PublisherSettings, check_audiences, read_theme
 from vahta.config.quiet import QuietSettings
 from vahta.config.reaching import Addresses, check_reaching, reachable
 from vahta.config.references import check_references
@@ -80,6 +80,7 @@ ARRAYS: Mapping[str, type[BaseModel] | None] = {
     "oncall": OncallSettings,
     "witness": WitnessSettings,
     "publisher": PublisherSettings,
+    "audience": AudienceSettings,
 }
 """The arrays of tables; None where the table's ``kind`` says what may stand in it."""
 
@@ -131,6 +132,8 @@ def load(
     check_references(document, everything=resolve)
     _check_texts(document, portal)
     theme = read_theme(document, page)
+    audiences = read_tables(document, "audience", AudienceSettings)
+    check_audiences(document, beside(path, state.dir))
     if document.problems:
         raise ConfigError(document.problems)
     return Config(
@@ -151,6 +154,7 @@ def load(
         witnesses=witnesses,
         publishers=publishers,
         theme=theme,
+        audiences=audiences,
         engineers=tuple(
             reachable(one.engineer(portal.zone), {c.id: c.kind for c in channels}, addresses)
             for one in engineers

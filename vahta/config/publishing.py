@@ -12,7 +12,8 @@ from pydantic import Field
 from probes.settings import Duration, Id, Settings
 from vahta.config.document import Document
 from vahta.config.loaded import beside
-from vahta.config.settings import PageSettings
+from vahta.config.settings import PageSettings, WebAddress
+from vahta.config.tables import paths_of
 
 if TYPE_CHECKING:  # it brings the templates along, which commands that only look do not need
     from statuspage.theme import Theme
@@ -38,6 +39,30 @@ class PublisherSettings(Settings):
     )
     timeout: Annotated[Duration, Field(gt=0, le=3_600)] = Field(
         300.0, description="How long one run may take before it is ended."
+    )
+    audience: Id | None = Field(
+        None, description="Id of the [[audience]] whose page it takes; by default the public one."
+    )
+
+
+class AudienceSettings(Settings):
+    """Another page beside the public one, for partners or staff, with its own address.
+
+    Vahta publishes its files and hands them out to nobody: that is for a web server that knows
+    who may read them.
+    """
+
+    id: Id
+    dir: Annotated[str, Field(min_length=1)] | None = Field(
+        None, description='Directory to publish into; by default "page-ID" in the state directory.'
+    )
+    url: WebAddress | None = Field(None, description="The page's address, for links.")
+    components: tuple[Id, ...] = Field(
+        (), description="Only these components, and nothing about any other; empty: all."
+    )
+    suspected: bool = Field(
+        default=False,
+        description="Show incidents as soon as they open, before they are published: for staff.",
     )
 
 
@@ -68,3 +93,21 @@ def read_theme(document: Document, page: PageSettings) -> Theme | None:
         templates=own,
         words=tried("templates", folder, lambda: theme.own_words(at(folder)), {}) if own else {},
     )
+
+
+def check_audiences(document: Document, state_dir: Path) -> None:
+    """Note pages that would be published over one another."""
+    public = document.at(("page", "dir"))
+    taken = {
+        beside(document.file, public) if isinstance(public, str) else state_dir / "page": "[page]"
+    }
+    for path in paths_of(document, "audience"):
+        table = document.at(path)
+        if not isinstance(table, dict) or document.is_open((*path, "dir")):
+            continue
+        own, id_ = table.get("dir"), table.get("id")
+        folder = beside(document.file, own) if isinstance(own, str) else state_dir / f"page-{id_}"
+        if folder in taken:
+            where = (*path, "dir") if own else (*path, "id")
+            document.report(where, f"is where {taken[folder]} is published: give it its own dir")
+        taken.setdefault(folder, f"[[audience]] {id_}")

@@ -18,11 +18,12 @@ _WITH_ID = (
     "contact",
     "witness",
     "publisher",
+    "audience",
     "engineer",
     "oncall",
     "escalation",
 )
-_ALWAYS = ("component", "contact", "engineer", "oncall", "route", "escalation")
+_ALWAYS = ("component", "contact", "audience", "engineer", "oncall", "route", "escalation")
 
 
 def check_references(document: Document, *, everything: bool = True) -> None:
@@ -33,6 +34,8 @@ def check_references(document: Document, *, everything: bool = True) -> None:
     names = _WITH_ID if everything else _ALWAYS
     ids = {name: _ids(document, name) for name in names}
     _check_named(document, "component", "depends_on", ids["component"], "component")
+    _check_named(document, "audience", "components", ids["component"], "component")
+    _check_names(document, ("page", "components"), ids["component"], "component")
     _check_cycles(document)
     for path in paths_of(document, "oncall"):
         for layer in tables_at(document, (*path, "layers")):
@@ -45,6 +48,8 @@ def check_references(document: Document, *, everything: bool = True) -> None:
         for step in (*tables_at(document, (*path, "steps")), (*path, "last_resort")):
             _check_whom(document, step, ids)
     if everything:
+        for path in paths_of(document, "publisher"):
+            _check_names(document, (*path, "audience"), ids["audience"], "audience")
         _check_named(document, "probe", "component", ids["component"], "component")
         for path in paths_of(document, "engineer"):
             for way in tables_at(document, (*path, "reach")):
@@ -102,7 +107,7 @@ def _check_names(document: Document, path: Path, known: dict[str, Path], what: s
 def _names_at(document: Document, path: Path) -> Iterator[tuple[Path, str]]:
     value = document.at(path)
     if isinstance(value, str) and (
-        path[0] in ("probe", "engineer") or path[-1] == "escalation"
+        path[0] in ("probe", "engineer", "publisher") or path[-1] == "escalation"
     ):  # the others take lists
         yield path, value
     elif isinstance(value, list):

@@ -206,6 +206,9 @@ class PageSettings(Settings):
         None, description='Directory to publish into; by default "page" in the state directory.'
     )
     url: WebAddress | None = Field(None, description="The page's public address, for links.")
+    components: tuple[Id, ...] = Field(
+        (), description="Only these components, and nothing about any other; empty: all."
+    )
     accent: str | None = Field(
         None,
         description='Colour of links and marks, such as "#1b4f9c"; dark enough to be read. For'
