@@ -34,15 +34,15 @@ Key = Annotated[SecretStr, AfterValidator(_a_key)]
 class WebhookSettings(ChannelSettings):
     """One POST per message, with JSON: ``delivery_id, event, at, lang, subject, text, incident``.
 
-    News of announced work has ``maintenance``, and null for the incident; ``ack_url`` is where the
-    incident is acknowledged. ``merged`` says that the incident goes on as ``into``. One request may
-    tell of several things: ``also`` lists those beside the first, each with ``event, at,
-    incident``; ``gather = false`` asks for each by itself.
+    News of announced work has ``maintenance``, and null for the incident. ``ack_url``, where it is
+    there, is where the incident is acknowledged. ``merged`` says that the incident goes on as
+    ``into``. One request may tell of several things: ``also`` lists those beside the first, each
+    with ``event, at, incident``; ``gather = false`` asks for each by itself.
 
-    The same ``delivery_id`` (also in the header ``webhook-id``) comes
-    again when a delivery is repeated. 2xx is taken as received; 408, 425, 429 and 5xx are tried
-    again, honouring ``Retry-After``; redirects are not followed. While a secret is changed, give
-    ``old_secret`` too: each request then carries two signatures.
+    The same ``delivery_id`` (also in the header ``webhook-id``) comes again when a delivery is
+    repeated. 2xx is taken as received; 408, 425, 429 and 5xx are tried again, honouring
+    ``Retry-After``; redirects are not followed. While a secret is changed, give ``old_secret``
+    too: each request then carries two signatures.
 
     ```toml
     [[channel]]
@@ -120,8 +120,9 @@ def _body(message: Message, delivery_id: str) -> bytes:
         "subject": message.subject,
         "text": message.text,
         "incident": message.facts or None,
-        "ack_url": message.ack or None,
     }
+    if message.ack:
+        document["ack_url"] = message.ack
     if message.maintenance:
         document["maintenance"] = message.maintenance
     if message.call:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -97,8 +98,20 @@ async def test_the_body_and_the_header_carry_the_delivery_id(serve, hook):
         "subject": "Сбой [ИНЦ-2026-0001]",
         "text": "Сбой\n",
         "incident": {"id": "ИНЦ-2026-0001", "impact": "major"},
-        "ack_url": None,
     }
+
+
+async def test_the_link_to_acknowledge_is_a_field_where_there_is_one(serve, hook):
+    seen = []
+
+    async def handler(request):
+        seen.append(await request.json())
+        return web.Response()
+
+    await hook(await serve(handler)).send(
+        "bot", replace(MESSAGE, ack="https://v.example/ack/x"), ID
+    )
+    assert seen[0]["ack_url"] == "https://v.example/ack/x"
 
 
 @pytest.mark.parametrize(

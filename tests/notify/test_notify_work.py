@@ -212,18 +212,27 @@ async def test_machines_get_the_work_beside_the_known_fields(world, story):
     }
 
 
-async def test_letters_about_one_work_are_one_thread(world, story):
-    await world.happens(story.announced(), story.started(), story.announced("РАБ-2026-0002"))
-    await world.plan()
+async def test_letters_about_one_work_are_one_thread(make_world, story):
+    world = make_world(recipients={"mail": ("ann",)}, routes=[Route("all", ("mail",))])
     settings = EmailSettings.model_validate(
         {"id": "m", "kind": "email", "host": "h", "from": "v@example.org", "to": ["a@example.org"]}
     )
-    mail = Email(settings, world.clock)
-    threads = [
-        mail._letter("a@example.org", Message.from_json(row["message"]), row["id"])["References"]
-        for row in await world.rows("recipient = 'ann'")
-    ]
-    assert threads[0] == threads[1] != threads[2]
+    mail, letters = Email(settings, world.clock), []
+
+    def keep(recipient, message):
+        delivery_id = world.carriers["mail"].attempts[-1][0]
+        letters.append(mail._letter("a@example.org", message, delivery_id))
+        return Sent()
+
+    world.carriers["mail"].answer = keep
+    for event in (story.announced(), story.started(), story.announced("РАБ-2026-0002")):
+        await world.happens(event)
+        await world.plan()
+        await world.send()
+    first, second, other = letters
+    assert (first["References"], other["References"]) == (None, None)
+    assert second["References"] == second["In-Reply-To"] == first["Message-ID"]
+    await world.store.close()
 
 
 # ── what is forgotten ──
