@@ -224,6 +224,9 @@ class Teller:
         if event.publish_at is not None:
             when = self.speech.moment(event.publish_at, self.now)
             return self.speech.say("event.publish_at", when=when)
+        if event.next_at is not None:
+            when = self.speech.moment(event.next_at, self.now)
+            return self.speech.say("event.next_at", when=when)
         return self.speech.say("event.changed")
 
     def _resolved(self, because: Because) -> str:

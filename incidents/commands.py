@@ -80,6 +80,7 @@ class Update:
     public_text: Text = field(default_factory=dict)
     operator_note: Text = field(default_factory=dict)
     locked: bool | None = None
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,8 @@ def _update(incident: Incident, command: Update) -> Updated:
         raise IllegalCommandError(
             f"{incident.id} is {incident.status}: it would have to be re-opened"
         )
+    if command.next_at is not None and not incident.is_open:
+        raise IllegalCommandError(f"{incident.id} is {incident.status}: no news are to be promised")
     return Updated(
         incident.id,
         incident.component,
@@ -262,4 +265,5 @@ def _update(incident: Incident, command: Update) -> Updated:
         public_text=command.public_text,
         operator_note=command.operator_note,
         locked=command.locked,
+        next_at=command.next_at,
     )

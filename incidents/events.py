@@ -166,7 +166,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Updated:
-    """A person moved it on, or said something, or both. Empty fields leave things as they are."""
+    """A person moved it on, or said something, or both. Empty fields leave things as they are.
+
+    ``next_at`` is by when citizens are promised the next news; the next words keep the promise.
+    """
 
     incident: str
     component: str
@@ -179,6 +182,7 @@ class Updated:
     operator_note: Text = field(default_factory=dict)
     publish_at: datetime | None = None
     locked: bool | None = None
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

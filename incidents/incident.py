@@ -93,6 +93,7 @@ class Incident:
     locked: bool = False  # a person keeps its status: nothing changes it by itself
     touched: bool = False  # a person has dealt with it
     publish_at: datetime | None = None
+    next_at: datetime | None = None  # by when the next news are promised
     said_at: datetime | None = None
     reminded_at: datetime | None = None
 

@@ -226,6 +226,8 @@ class Narrator:
             yield "impact", {"impact": self._impact(event.impact)}
         if event.publish_at is not None:
             yield "publish_at", {"publish_at": self.moment(event.publish_at)}
+        if event.next_at is not None:
+            yield "next_at", {"next_at": self.moment(event.next_at)}
         if event.locked is not None:
             yield "locked" if event.locked else "unlocked", {}
         if event.title or event.public_text or event.operator_note:

@@ -88,7 +88,8 @@ class Past:
         stories = {story.id: story for story in self.board.stories}
         today = chronicle.days[-1].date
         told = [self._told(day, today, stories) for day in reversed(chronicle.days)]
-        return [self._joined(list(run)) for _, run in groupby(told, key=_sameness)]
+        before = (self._joined(list(run)) for _, run in groupby(told[1:], key=_sameness))
+        return [told[0], *before]
 
     def speed(self, chronicle: Chronicle) -> Speed | None:
         """How fast its checks were answered; None where that isn't known for two days."""

@@ -247,6 +247,16 @@ class View:
         article = self.texts.article_for(story.incident)
         return article.meanwhile(self.lang) if article and not self.is_recovering(story) else ()
 
+    def promise(self, story: Story) -> str:
+        """By when the next news are promised; nothing where nobody promised any."""
+        at, now = story.incident.next_at, self.board.made_at
+        if at is None or not story.is_open:
+            return ""
+        is_today = self.times.within_a_day(at, now)
+        words = self.times.clock(at) if is_today else self.times.near_moment(at, now=now)
+        said = self._say(wording.NEXT_NEWS if now <= at else wording.NEWS_LATE)
+        return escape(said) % {"moment": marked(at, words)}
+
     def lasted(self, story: Story) -> timedelta:
         """From the first failure to the end, or until the page was made; without what it paused."""
         ended = story.incident.resolved_at or self.board.made_at

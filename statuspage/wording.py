@@ -86,6 +86,10 @@ WORK_LINE = {
     Stage.CANCELLED: N_("The work is called off."),
 }
 
+NEXT_NEWS = N_("We will write again by %(moment)s.")
+NEWS_LATE = N_("We meant to write again by %(moment)s. There is nothing new yet.")
+"""A promise, and one that was not kept: silence about it would be another lie."""
+
 GOES_ON_AS = N_("It turned out to be a part of another fault and goes on as %(number)s.")
 
 HEADLINE = {

@@ -300,6 +300,23 @@ def test_the_time_it_was_over_is_not_its_length(bench):
     assert "длится 1 час." in page
 
 
+def test_the_next_words_keep_the_promise(bench):
+    because = Because("by_hand")
+    about = ("A-1", "sms", because)
+    soon, promises = bench.now + timedelta(minutes=30), []
+    incident = None
+    for event in (
+        Opened("A-1", "sms", Origin.PROBE, Impact.MAJOR, bench.now, because),
+        Published(*about),
+        Updated(*about, text={"ru": "Чиним"}, next_at=soon),
+        Updated(*about, operator_note={"ru": "Не обещать минут"}),
+        Updated(*about, text={"ru": "Починили"}),
+    ):
+        incident = evolve(incident, event, at=bench.now, actor="anna")
+        promises.append(incident.next_at)
+    assert promises == [None, None, soon, soon, None]
+
+
 def test_what_was_said_of_a_blip_is_not_told_when_it_comes_back(bench):
     because = Because("by_hand")
     about = ("A-1", "sms", because)

@@ -285,6 +285,21 @@ def test_an_open_incident_says_what_to_do_now(bench, full):
     assert "Нашли причину." in page
 
 
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (20, "Следующая новость будет до 13:08."),
+        (-20, "Обещали написать до 12:28. Пока ничего нового нет."),
+        (24 * 60, "Следующая новость будет до 23 ноября в 12:48."),
+    ],
+)
+def test_promised_news_are_announced_and_missed_when_they_are_late(bench, minutes, words):
+    promised = bench.incident(1, next_at=bench.now + timedelta(minutes=minutes))
+    files = bench.render(bench.snapshot(promised))
+    assert words in text(files["index.html"])
+    assert words in text(files["incidents/ИНЦ-2026-0001.html"])
+
+
 def test_while_we_only_watch_nobody_is_told_to_do_anything(bench):
     watched = bench.incident(status=Status.MONITORING, monitoring_at=bench.now)
     page = text(bench.render(bench.snapshot(watched))["index.html"])

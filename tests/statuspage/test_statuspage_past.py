@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser as Tree
 
 from incidents.health import ComponentStatus, Health
+from incidents.history.chronicle import Chronicle
 from incidents.history.sketch import Latency
 from incidents.history.uptime import Day, Seconds
 from statuspage import bars
@@ -113,6 +114,12 @@ def test_every_day_is_told_once_in_words(past, bench):
     assert words["25 августа – 23 сентября"] == "Нет данных"
     assert words["18–19 ноября"] == "Без сбоев"
     assert [story.id for one in told for story in one.stories] == ["ИНЦ-2026-0005"]
+
+
+def test_today_is_told_apart_from_days_like_it(past):
+    unseen = [Day(FIRST + timedelta(days=n), LOOKS[ComponentStatus.UNKNOWN]) for n in range(90)]
+    told = past().days(Chronicle("sms", tuple(unseen), {}))
+    assert [one.label for one in told] == ["Сегодня, 22 ноября", "25 августа – 21 ноября"]
 
 
 def test_a_component_has_a_page_with_a_table_behind_its_bars(bench):

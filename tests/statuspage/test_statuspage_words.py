@@ -82,7 +82,13 @@ def test_no_word_gets_past_the_catalogue(bench):
             bench.incident(
                 1, updates=(bench.said("¤said", minutes=3),), scope=Scope(surface="app")
             ),
-            bench.incident(2, status=Status.MONITORING, monitoring_at=bench.now),
+            bench.incident(
+                2,
+                status=Status.MONITORING,
+                monitoring_at=bench.now,
+                next_at=bench.now + timedelta(minutes=9),
+            ),
+            bench.incident(8, next_at=bench.now - timedelta(minutes=9)),
             bench.resolved(3, bench.now - timedelta(days=1, hours=3)),
             bench.resolved(4, bench.now - timedelta(days=40), scope=Scope(surface="site")),
             states=dict(zip(bench.names, states * 2, strict=True)),

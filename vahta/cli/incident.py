@@ -31,7 +31,7 @@ from vahta import clock
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.cli.postmortem import postmortem
-from vahta.cli.times import moment
+from vahta.cli.times import moment, stretch
 
 _IMPACTS = [i.value for i in Impact]
 _STATUSES = [s.value for s in Status if s is not Status.SUSPECTED]
@@ -156,6 +156,7 @@ def show(common: Common, number: str, *, as_json: bool) -> None:
 @click.option("--text", help="A new line for the public timeline.")
 @click.option("--title", help="A better title.")
 @click.option("--note", help="What operators are told.")
+@click.option("--next", "next_in", help='Promise citizens the next news within "45m".')
 @click.option("--lock/--unlock", default=None, help="Whether only people change its status.")
 @common_options
 @click.pass_obj
@@ -163,7 +164,7 @@ def update(common: Common, /, number: str, **given: Any) -> None:
     """Say something new, or move it on; moving it on publishes it."""
     if not any(value not in (None, "") for value in given.values()):
         raise click.UsageError(
-            "nothing to update: give --status, --impact, --text, --title, --note or --lock"
+            "nothing to update: give --status, --impact, --text, --title, --note, --next or --lock"
         )
     if given["status"] == Status.RESOLVED:
         rest = {**given, "status": None, "text": None}
@@ -182,6 +183,7 @@ def _update(it: Desk, given: Mapping[str, Any]) -> Update:
         title=words(it, given["title"]),
         operator_note=words(it, given["note"]),
         locked=given["lock"],
+        next_at=clock.now() + stretch(given["next_in"]) if given["next_in"] else None,
     )
 
 
