@@ -17,9 +17,10 @@ from incidents.events import Called, MaintenanceEvent
 from incidents.journal import Entry, Journal
 from incidents.store import Store
 from notify import escalations, plans
+from notify.decided import Decided, make_known
 from notify.delivery import Because, Untold
 from notify.folding import Folds, work_at
-from notify.hooks import Hooks, Outcome
+from notify.hooks import Hooks
 from notify.mailing import Mailing
 from notify.message import Message
 from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
@@ -99,11 +100,11 @@ class Planner:
         seq = await self.store.read(plans.cursor)
         while entries := await self.journal.read(seq, _BATCH):
             drafts = [await self._draft(entry) for entry in entries]
-            settled = await self.store.write(partial(self._store, drafts=drafts))
+            decided = await self.store.write(partial(self._store, drafts=drafts))
             self.turned_at = self.clock()
             self.hooks.checkpoint("after_commit")
-            for channel, outcome in settled:
-                self.hooks.settled(channel, outcome)
+            for one in decided:
+                make_known(one, self.hooks)
             self.planned()
             seq = entries[-1].seq
             total += len(entries)
@@ -142,29 +143,30 @@ class Planner:
 
     # ── inside the transaction ──
 
-    def _store(self, db: Database, drafts: Sequence[_Draft]) -> list[tuple[str, Outcome]]:
-        settled: list[tuple[str, Outcome]] = []
+    def _store(self, db: Database, drafts: Sequence[_Draft]) -> list[Decided]:
+        decided: list[Decided] = []
         for draft in drafts:
             try:
                 if draft.error is not None:
                     raise draft.error
                 with db.atomic():
-                    settled += self._store_one(db, draft)
+                    decided.append(self._store_one(db, draft))
             except sqlite3.Error:
                 raise
             except Exception as error:  # noqa: BLE001 - as above
                 self._skip(db, draft.entry, error)
         plans.move_cursor(db, drafts[-1].entry.seq)
         self.hooks.checkpoint("before_commit")
-        return settled
+        return decided
 
-    def _store_one(self, db: Database, draft: _Draft) -> Sequence[tuple[str, Outcome]]:
+    def _store_one(self, db: Database, draft: _Draft) -> Decided:
         entry, news, now = draft.entry, draft.news, self.clock()
         if draft.because is not None:
             untold = Untold(draft.because)
             plans.note_untold(db, entry.seq, entry.event.incident, untold, now=now)
+            return Decided(entry.seq, untold=[untold])
         if news is None:
-            return ()
+            return Decided(entry.seq)
         known = Known(
             plans.past(db, news.about),
             plans.past(db, news.into) if news.into else (),

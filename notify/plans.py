@@ -5,13 +5,14 @@ Functions on a Database, inside the planner's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from notify import escalations
+from notify.decided import Decided
 from notify.delivery import Past, State, Untold
 from notify.hooks import Outcome
 from notify.notice import News
@@ -53,11 +54,12 @@ def past(db: Database, about: str, whom: tuple[str, str] | None = None) -> list[
 
 def store_plan(
     db: Database, news: News, planned: Plan, messages: Mapping[str, str], *, now: datetime
-) -> Sequence[tuple[str, Outcome]]:
-    """Write a plan down. ``messages`` are JSON by delivery. Answers what was settled at once."""
+) -> Decided:
+    """Write a plan down. ``messages`` are JSON by delivery."""
     seq, about = news.seq, news.about
-    nobody = [Untold(planned.because)] if planned.because is not None else []
-    for untold in (*nobody, *planned.untold):
+    untolds = [Untold(planned.because)] if planned.because is not None else []
+    untolds += planned.untold
+    for untold in untolds:
         note_untold(db, seq, about, untold, now=now)
     escalations.save(db, planned.escalations)
     gone = cancel(db, planned.cancel, planned.cancelled_by, now)
@@ -82,7 +84,8 @@ def store_plan(
             settled.append((whom.channel, Outcome.EXPIRED))
         elif inserted:
             _release(db, about, (whom.channel, whom.recipient), due)
-    return settled
+    told = [(one.id, one.because) for one in planned.deliveries]
+    return Decided(seq, told, untolds, settled)
 
 
 def _release(db: Database, about: str, whom: tuple[str, str], due: str) -> None:

@@ -52,17 +52,23 @@ _UNTOLD = """
         AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.incident = u.incident)
     LIMIT :most
 """
+_ESCALATIONS = """
+    SELECT rowid FROM escalation e WHERE stand = 'over' AND since < :before
+        AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.incident = e.incident)
+    LIMIT :most
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """What can be forgotten, a batch of it: delivery ids, and rows of what was left unsaid."""
+    """What can be forgotten, a batch of it: delivery ids, and rows of the two other tables."""
 
     deliveries: list[str]
     untold: list[int]
+    escalations: list[int]
 
     def __bool__(self) -> bool:
-        return bool(self.deliveries or self.untold)
+        return bool(self.deliveries or self.untold or self.escalations)
 
 
 def find(db: Database, now: datetime) -> Old:
@@ -71,9 +77,11 @@ def find(db: Database, now: datetime) -> Old:
     return Old(
         [row[0] for row in db.execute(_DELIVERIES, limits).fetchall()],
         [row[0] for row in db.execute(_UNTOLD, limits).fetchall()],
+        [row[0] for row in db.execute(_ESCALATIONS, limits).fetchall()],
     )
 
 
 def forget(db: Database, old: Old) -> None:
     db.conn.executemany("DELETE FROM delivery WHERE id = ?", [(id_,) for id_ in old.deliveries])
     db.conn.executemany("DELETE FROM notify_untold WHERE rowid = ?", [(n,) for n in old.untold])
+    db.conn.executemany("DELETE FROM escalation WHERE rowid = ?", [(n,) for n in old.escalations])

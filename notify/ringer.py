@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,9 +14,10 @@ from incidents.events import IncidentEvent
 from incidents.journal import Journal
 from incidents.store import Store
 from notify import escalations, plans, ringing
+from notify.decided import Decided, make_known
 from notify.escalation import Escalation, Stand
 from notify.folding import incident_after
-from notify.hooks import Hooks, Outcome
+from notify.hooks import Hooks
 from notify.mailing import Mailing
 from notify.message import Message
 from notify.notice import Notice
@@ -65,10 +66,9 @@ class Ringer:
             if matter is None:
                 continue
             call = await self._call(it, matter, now)
-            settled = await self.store.write(partial(self._ring, call=call))
+            decided = await self.store.write(partial(self._ring, call=call))
             self.hooks.checkpoint("after_ring")
-            for channel, outcome in settled:
-                self.hooks.settled(channel, outcome)
+            make_known(decided, self.hooks)
             self.planned()
             rung += 1
         return rung
@@ -110,7 +110,7 @@ class Ringer:
             it, matter.incident, self.mailing.people(self.overrides(db, now), now), now
         )
 
-    def _ring(self, db: Database, call: _Call) -> Sequence[tuple[str, Outcome]]:
+    def _ring(self, db: Database, call: _Call) -> Decided:
         it, matter, notice = call.it, call.matter, call.notice
         found = self._due(db, it, matter, notice.at)
         composed = call.messages
@@ -119,8 +119,8 @@ class Ringer:
             notice, composed = now, self.mailing.composed(now) if found.whom else {}
         planned = plan_ring(it, found, notice, past=plans.past(db, it.incident))
         messages = self.mailing.messages(notice, planned, composed)
-        settled = plans.store_plan(db, notice, planned, messages, now=notice.at)
+        decided = plans.store_plan(db, notice, planned, messages, now=notice.at)
         if found.escalation.stand is Stand.UNANSWERED:
             _log.warning("%s: nobody is left to ring on route %s", it.incident, it.route)
         self.hooks.checkpoint("before_ring")
-        return settled
+        return decided

@@ -34,7 +34,8 @@ class Notifier:
 
     ``components`` by id give names where the journal has none, and say what citizens cannot do.
     ``checkpoint`` gets the names that Hooks lists; ``on_settled`` a channel and an outcome,
-    for every attempt and for everything settled without one. ``said`` is what callers said.
+    for every attempt and for everything settled without one, ``on_decided`` why somebody is told
+    or not. ``said`` is what callers said.
     ``grants`` makes the links by which people acknowledge; ``overrides`` reads who stands in for
     whom on call. ``quiet`` says how much one person is told at once and at which hours.
     """
@@ -48,6 +49,7 @@ class Notifier:
     clock: Callable[[], datetime]
     checkpoint: Callable[[str], None] = lambda _name: None
     on_settled: Callable[[str, Outcome], None] = lambda _channel, _outcome: None
+    on_decided: Callable[[str], None] = lambda _because: None
     said: Said = nobody
     grants: Grants = field(default_factory=lambda: Grants(b""))
     limits: Limits = field(default_factory=Limits)
@@ -61,7 +63,7 @@ class Notifier:
     began_at: datetime | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        hooks = Hooks(self.checkpoint, self.on_settled)
+        hooks = Hooks(self.checkpoint, self.on_settled, self.on_decided)
         composer = Composer(self.texts, self.portal, self.components, directory=self.directory)
         self.courier = Courier(
             store=self.store,

@@ -28,6 +28,7 @@ from desk.calls.reception import ESCALATED
 from incidents.events import Called, Impact, Status
 from incidents.health import ComponentStatus, Health
 from incidents.incident import Incident
+from notify.delivery import Because
 from probes.observation import Observation, Outcome, Reason
 from statuspage.mirror import Outcome as Mirrored
 
@@ -102,6 +103,14 @@ class Metrics:
             ["channel", "outcome"],
             registry=self._registry,
         )
+        self._decisions = Counter(
+            "vahta_notify_decisions",
+            "Decisions to tell somebody, or not to, since the start, by reason.",
+            ["because"],
+            registry=self._registry,
+        )
+        for because in Because:
+            self._decisions.labels(because.value)
         self._published = Histogram(
             "vahta_page_publish_seconds",
             "How long rendering and publishing the site took.",
@@ -146,6 +155,9 @@ class Metrics:
 
     def settled(self, channel: str, outcome: str) -> None:
         self._deliveries.labels(channel, outcome).inc()
+
+    def decided(self, because: str) -> None:
+        self._decisions.labels(because).inc()
 
     def published(self, seconds: float, at: datetime) -> None:
         self._published.observe(seconds)

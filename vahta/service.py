@@ -303,6 +303,7 @@ def _notifier(
         clock=clock.now,
         checkpoint=checkpoint,
         on_settled=metrics.settled,
+        on_decided=metrics.decided,
         said=said,
         grants=open_grants(config),
         lang=config.portal.languages[0],

@@ -199,6 +199,7 @@ class World:
     overrides: list[Override] = field(default_factory=list)
     checkpoint: Callable[[str], None] = lambda _name: None
     settled: list[tuple[str, Outcome]] = field(default_factory=list)
+    decided: list[str] = field(default_factory=list)
     limits: Limits = field(default_factory=lambda: Limits(deadline=0.2, again_after=0.0, grace=0.2))
     quiet: Quiet = field(default_factory=Quiet)
     store: Store = field(init=False)
@@ -223,6 +224,7 @@ class World:
             overrides=lambda _db, _at: self.overrides,
             checkpoint=self.checkpoint,
             on_settled=lambda channel, outcome: self.settled.append((channel, outcome)),
+            on_decided=self.decided.append,
             limits=self.limits,
             quiet=self.quiet,
         )

@@ -362,6 +362,38 @@ async def test_no_address_is_kept_beside_the_outbox(night, story, taken):
     await world.store.close()
 
 
+async def test_every_decision_is_logged_and_counted_with_its_reason(night, story, taken, caplog):
+    caplog.set_level("INFO", "notify")
+    world = night()
+    await world.happens(story.opened())
+    await turn(world)
+    await minutes(world, 10)
+    await world.happens(taken, actor="boris")
+    await turn(world)
+    assert world.decided == ["opened", "unanswered", "taken"]
+    told = [r.getMessage() for r in caplog.records if "because" in r.getMessage()]
+    assert [line.partition("because ")[2] for line in told] == world.decided
+    assert "example.org" not in caplog.text
+    await world.store.close()
+
+
+async def test_an_escalation_is_forgotten_with_its_incident(night, story):
+    world = night()
+    await world.happens(story.opened())
+    await turn(world)
+    await world.happens(story.resolved())
+    await turn(world)
+    world.clock.forward(days=89)
+    while await world.notifier.courier.prune():
+        pass
+    assert await stands(world) == [("nights", "over")]
+    world.clock.forward(days=2)
+    while await world.notifier.courier.prune():
+        pass
+    assert await stands(world) == []
+    await world.store.close()
+
+
 # ── crashes ──
 
 
