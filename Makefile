@@ -32,6 +32,7 @@ docs: setup  ## what is generated from the code: schema, reference, catalogues
 	$(PY) docs/incident_states.py
 	$(PY) docs/probe_kinds.py
 	$(PY) docs/channel_kinds.py
+	$(PY) docs/reasons.py
 
 screenshots: setup  ## the pictures in docs/images, taken of a running demo
 	$(PY) docs/screenshots.py
