@@ -26,7 +26,8 @@ Json = dict[str, Any]
 
 def documents(view: View) -> Mapping[str, Json]:
     """File name below ``api/v2/`` to document. Texts are in the language of ``view``."""
-    api = _Api(view)
+    listed = {h.component.id: (h, place) for place, h in enumerate(view.board.components, 1)}
+    api = _Api(view, listed, view.board.by_component())
     page, status, components = api.page(), api.status(), api.components()
     unresolved = [api.incident(story) for story in view.board.open]
     recent = [api.incident(story) for story in view.board.stories[:RECENT]]
@@ -79,6 +80,8 @@ _RULES: tuple[tuple[Callable[..., bool], ComponentStatus, str, str], ...] = (
 @dataclass(frozen=True, slots=True)
 class _Api:
     view: View
+    listed: Mapping[str, tuple[Health, int]]  # components with their places, by id
+    stories: Mapping[str, Sequence[Story]]  # by component
     known: dict[str, Json] = field(default_factory=dict)  # components as they were told, by id
 
     @property
@@ -195,11 +198,8 @@ class _Api:
 
     def _known(self, id_: str, name: Text) -> Json:
         if id_ not in self.known:
-            told = Health(Component(id_, name), ComponentStatus.UNKNOWN), 0
-            for position, health in enumerate(self._board.components, 1):
-                if health.component.id == id_:
-                    told = health, position
-            self.known[id_] = self._component(*told)
+            unlisted = Health(Component(id_, name), ComponentStatus.UNKNOWN), 0
+            self.known[id_] = self._component(*self.listed.get(id_, unlisted))
         return self.known[id_]
 
     def _component(self, health: Health, position: int) -> Json:
@@ -230,7 +230,7 @@ class _Api:
         Programs for Statuspage fail where one of them is missing.
         """
         board = self._board
-        stories = [s for s in board.stories if s.incident.touches(component)]
+        stories = self.stories.get(component, ())
         works = [
             turns(work, window, board.made_at)
             for work in board.works

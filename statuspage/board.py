@@ -153,6 +153,16 @@ class Board:
         """The day it began, where the portal is."""
         return story.incident.started_at.astimezone(self.zone).date()
 
+    def by_component(self) -> Mapping[str, Sequence[Story]]:
+        """The stories of each component that ever belonged to one, in their order."""
+        found: dict[str, list[Story]] = {}
+        for story in self.stories:
+            incident = story.incident
+            ids = (incident.component, *(one.component for one in incident.affected))
+            for id_ in dict.fromkeys(ids):
+                found.setdefault(id_, []).append(story)
+        return found
+
     def recent_days(self) -> list[tuple[date, list[Story]]]:
         """Past incidents of the last fortnight by the day they began, newest first."""
         since = self.made_at - RECENT

@@ -116,7 +116,7 @@ class Past:
 
     def _summary(self, chronicle: Chronicle, share: str) -> str:
         """The drawing for those who can't see it."""
-        looks = [day.worst for day in chronicle.days]
+        looks = chronicle.looks
         bad = sum(look in wording.BROKEN for look in looks)
         unseen = looks.count(ComponentStatus.UNKNOWN)
         said = [self.words.gettext("Last 90 days.")]

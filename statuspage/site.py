@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from gettext import NullTranslations
@@ -147,7 +147,7 @@ class _Pages:
             now = minute if story.is_open else None
             make = partial(self._page, "incident.html.j2", path, story=story)
             yield Sheet(path, (story, self._about, now), make)
-        stories = _by_component(board.stories)
+        stories = board.by_component()
         for health in board.components:
             component = health.component
             path = links.component_page(component.id)
@@ -208,16 +208,6 @@ def _drawn(template: Template, row: Row) -> str:
 
 def _shield(row: Row) -> str:
     return _json(badge.shields(row))
-
-
-def _by_component(stories: Iterable[Story]) -> Mapping[str, Sequence[Story]]:
-    """The stories of each component that ever belonged to one, in their order."""
-    found: dict[str, list[Story]] = {}
-    for story in stories:
-        incident = story.incident
-        for id_ in dict.fromkeys((incident.component, *(a.component for a in incident.affected))):
-            found.setdefault(id_, []).append(story)
-    return found
 
 
 def _json(document: Mapping[str, Any]) -> str:

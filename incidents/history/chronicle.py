@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 
+from incidents.health import ComponentStatus
 from incidents.history.sketch import Latency
-from incidents.history.uptime import Day, Period, Record, Seconds, days, ratio
+from incidents.history.uptime import Day, Period, Record, Seconds, days, ratio_of
 
 DAYS = 90
 """How many days a chronicle tells of, the present one included."""
@@ -40,6 +41,15 @@ class Chronicle:
     component: str
     days: tuple[Day, ...]
     latency: Mapping[date, Latency]
+    known: Seconds = field(init=False, compare=False, repr=False)
+    """All its seconds, added up."""
+    looks: tuple[ComponentStatus, ...] = field(init=False, compare=False, repr=False)
+    """``Day.worst`` of each day."""
+
+    def __post_init__(self) -> None:
+        # Reckoned once, for it is asked for by every page that is made.
+        object.__setattr__(self, "known", sum((day.seconds for day in self.days), Seconds()))
+        object.__setattr__(self, "looks", tuple(day.worst for day in self.days))
 
     @property
     def uptime(self) -> float | None:
@@ -47,12 +57,7 @@ class Chronicle:
 
         Slow counts as working; announced work and what nobody saw count as neither.
         """
-        return ratio(self.days)
-
-    @property
-    def known(self) -> Seconds:
-        """All its seconds, added up."""
-        return sum((day.seconds for day in self.days), Seconds())
+        return ratio_of(self.known)
 
 
 def period(now: datetime, zone: tzinfo) -> Period:

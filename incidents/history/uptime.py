@@ -33,11 +33,18 @@ class Seconds:
     unknown: int = 0
 
     def __add__(self, other: Seconds) -> Seconds:
-        return Seconds(*(getattr(self, f) + getattr(other, f) for f in _NAMES))
+        return Seconds(
+            self.operational + other.operational,
+            self.degraded + other.degraded,
+            self.partial_outage + other.partial_outage,
+            self.major_outage + other.major_outage,
+            self.under_maintenance + other.under_maintenance,
+            self.unknown + other.unknown,
+        )
 
     @property
     def total(self) -> int:
-        return sum(getattr(self, name) for name in _NAMES)
+        return self.up() + self.down() + self.under_maintenance + self.unknown
 
     def down(self, *, degraded_is_up: bool = True) -> int:
         """Outage that nobody had announced."""
