@@ -60,16 +60,9 @@ class SqliteJournal:
         texts = [encode(event) for _, event in items]
 
         def work(db: Database) -> Sequence[Entry]:
-            last = head(db)
-            if str(last.seq) != token:
+            if self.token_of(head(db).seq) != token:
                 raise ConflictError(token)
-            entries = []
-            for (stream, event), text in zip(items, texts, strict=True):
-                row = (last.seq + 1, stream, at.isoformat(), actor, text, last.hash)
-                last = Head(last.seq + 1, chain_hash(row))
-                insert(db, (*row, last.hash))
-                entries.append(Entry(last.seq, stream, at, actor, event))
-            return entries
+            return extend(db, items, texts, at=at, actor=actor)
 
         return await self._store.write(work)
 
@@ -110,6 +103,27 @@ def head(db: Database) -> Head:
     """The last entry, as this connection sees it."""
     row = db.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(*row) if row else Head(0, GENESIS)
+
+
+def extend(
+    db: Database,
+    items: Sequence[tuple[str, Event]],
+    texts: Sequence[str],
+    *,
+    at: datetime,
+    actor: str,
+) -> Sequence[Entry]:
+    """Write (stream, event) pairs after the last entry, inside a transaction.
+
+    ``texts`` are the events as they are kept. Raises RefusedError when a guard says no.
+    """
+    last, entries = head(db), []
+    for (stream, event), text in zip(items, texts, strict=True):
+        row = (last.seq + 1, stream, at.isoformat(), actor, text, last.hash)
+        last = Head(last.seq + 1, chain_hash(row))
+        insert(db, (*row, last.hash))
+        entries.append(Entry(last.seq, stream, at, actor, event))
+    return entries
 
 
 def rows(db: Database) -> Iterator[Row]:

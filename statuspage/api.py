@@ -89,12 +89,14 @@ class _Api:
         return self.view.board
 
     def page(self) -> Json:
+        made_up = self._board.made_up_until
         return {
             "id": self._board.host,
             "name": self.view.portal,
             "url": self._board.page_url,
             "time_zone": self._board.portal.timezone,
             "updated_at": _instant(self._board.made_at),
+            **({"x_made_up_until": _instant(made_up)} if made_up else {}),
         }
 
     def status(self) -> Json:

@@ -46,6 +46,7 @@ class Snapshot:
     is left out here once more. ``works`` is what was announced, past work included.
     ``history`` has the last ninety days of the configured components by id, of published
     incidents only; what it lacks has no bars. ``page_url`` is the page's public address, or empty.
+    ``made_up_until``: a demo's page says that what was before never happened.
     """
 
     portal: Portal
@@ -57,6 +58,7 @@ class Snapshot:
     seq: int = 0
     works: Sequence[Maintenance] = ()
     history: Mapping[str, Chronicle] = field(default_factory=dict)
+    made_up_until: datetime | None = None
 
 
 class Overall(StrEnum):
@@ -135,6 +137,7 @@ class Board:
     made_at: datetime = field(compare=False)
     seq: int = field(compare=False)
     history: Mapping[str, Chronicle] = field(compare=False, default_factory=dict)
+    made_up_until: datetime | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -208,6 +211,7 @@ def board(snapshot: Snapshot) -> Board:
         made_at=snapshot.now,
         seq=snapshot.seq,
         history=snapshot.history,
+        made_up_until=snapshot.made_up_until,
     )
 
 

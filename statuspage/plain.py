@@ -46,7 +46,8 @@ def _top(view: View) -> Sequence[str]:
         "This page was made on %(when)s, %(zone)s. If more than 10 minutes have passed since, it"
         " may be out of date."
     ) % {"when": view.times.moment(made), "zone": view.times.zone_name(made)}
-    return [_paragraph(view.portal), _paragraph(f"{view.overall.name}."), _paragraph(fresh)]
+    told = (view.portal, f"{view.overall.name}.", fresh, view.made_up)
+    return [_paragraph(one) for one in told if one]
 
 
 def _services(view: View) -> Iterator[str]:

@@ -113,6 +113,7 @@ class _Pages:
             board.page_url,
             view.times.zone_name(board.made_at),
             board.made_at.year,
+            board.made_up_until,
             hash(tuple(view.component(health).name for health in board.components)),
         )
 

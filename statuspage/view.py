@@ -48,6 +48,18 @@ class View:
         return links.outside(self.board.portal.url)
 
     @property
+    def made_up(self) -> str:
+        """In a demo whose days before its first start never were, a sentence that says so."""
+        until = self.board.made_up_until
+        if until is None:
+            return ""
+        # Translators: a time of day, and a full date.
+        return self.words.gettext("Everything before %(time)s on %(day)s is made up, for show.") % {
+            "time": self.times.clock(until),
+            "day": self.times.day(until.astimezone(self.board.zone).date()),
+        }
+
+    @property
     def overall(self) -> Row:
         overall = self.board.overall
         tone = wording.TONES[wording.TONE[overall]]

@@ -10,12 +10,14 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from desk.app import make_api, make_desk
+from incidents.history.made_up import NotEmptyError, fill, made_up_until
 from incidents.mask import mask
 from incidents.store import StoreError
 from vahta import clock
@@ -24,7 +26,7 @@ from vahta.config import Config
 from vahta.hooks import Ear, make_hooks
 from vahta.listening import bind, serving
 from vahta.service import Checkpoint, Service, built, no_checkpoint
-from vahta.state import StateError, held
+from vahta.state import StateError, held, opened
 from vahta.web import Surface, make_app
 
 if TYPE_CHECKING:
@@ -51,16 +53,26 @@ async def run(config: Config, *, say: Say, checkpoint: Checkpoint = no_checkpoin
         say(f"vahta serves {len(config.probes)} probes at http://{_in_url(host)}:{port}/")
         async with AsyncExitStack() as up:
             service = await up.enter_async_context(built(config, checkpoint=checkpoint))
+            await _refuse_made_up(service)
             surface = surface_of(service, {})
             await up.enter_async_context(serving(make_app(surface), listener))
             await _until_told(service.run)
 
 
-async def demo(load: LoadConfig, state: Path, *, port: int, lookup: str, say: Say) -> None:
+async def demo(
+    load: LoadConfig,
+    state: Path,
+    *,
+    port: int,
+    lookup: str,
+    say: Say,
+    past: timedelta | None = None,
+) -> None:
     """Watch a portal to break with a real service, both on one port of this machine.
 
-    ``lookup`` is the command that the first screen suggests. The port answers once portal and
-    mailbox do. Raises StateError, StoreError or OSError.
+    ``lookup`` is the command that the first screen suggests; ``past`` the length of what is to be
+    made up, which an empty state alone takes. The port answers once portal and mailbox do.
+    Raises StateError, StoreError or OSError.
     """
     try:
         from vahta.demo.mailbox import Mailbox, MissingExtraError
@@ -72,6 +84,8 @@ async def demo(load: LoadConfig, state: Path, *, port: int, lookup: str, say: Sa
     listener = bind("127.0.0.1", port)
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with held(state):
+        if past is not None:
+            await _make_up(load(os.environ), past)
         say(_welcome(base, lookup))
         try:
             async with AsyncExitStack() as up:
@@ -85,6 +99,36 @@ async def demo(load: LoadConfig, state: Path, *, port: int, lookup: str, say: Sa
                 await _until_told(service.run)
         except (PortalStateError, MissingExtraError) as error:
             raise StateError(str(error)) from error
+
+
+async def _make_up(config: Config, lasts: timedelta) -> None:
+    """Give an empty state a past that never was. Raises StateError for one with a past."""
+    from vahta.demo.past import Stage, made_up
+
+    now = clock.now()
+    async with opened(config.state_dir, now=now, threads=False) as state:
+        probes = {probe.id: probe.component for probe in config.probes}
+        portal = config.portal
+        stage = Stage(config.components, probes, portal.zone, portal.incident_prefix, now, lasts)
+        try:
+            is_new = await fill(state.store, await asyncio.to_thread(made_up, stage))
+        except NotEmptyError as error:
+            raise StateError(
+                f"{config.state_dir}: there are true days here, and --past mixes nothing with"
+                " them: give it a directory of its own with --state"
+            ) from error
+    if not is_new:
+        _log.warning("%s: the made-up days are there already", config.state_dir)
+
+
+async def _refuse_made_up(service: Service) -> None:
+    """A page of a real portal shows nothing that never was. Raises StateError."""
+    until = await made_up_until(service.state.store)
+    if until is not None:
+        raise StateError(
+            f"{service.config.state_dir}: the days up to {until:%Y-%m-%d %H:%M} UTC are made up"
+            " (vahta demo --past): give run a directory of its own with --state"
+        )
 
 
 def _demo_environment(base: str, smtp_port: int) -> Mapping[str, str]:

@@ -134,6 +134,7 @@ async def snapshot(
     current = list(audience.told(register.open_incidents()))
     past = await register.closed_public(_MOST_PAST, since=now - HISTORY)
     works = register.maintenance()
+    chronicles = await history.chronicles(now)
     return Snapshot(
         portal=Portal(
             {str(lang): said for lang, said in config.portal.name.items()},
@@ -151,5 +152,6 @@ async def snapshot(
         works=list(audience.works(await register.past_maintenance(now - HISTORY))),
         now=now,
         seq=register.seq,
-        history=await history.chronicles(now),
+        history=chronicles,
+        made_up_until=history.made_up_until,
     )

@@ -17,6 +17,7 @@ from functools import partial
 from incidents.component import Component
 from incidents.events import MaintenanceEvent
 from incidents.history.chronicle import Chronicle, gone_on, period, told
+from incidents.history.made_up import made_up_until
 from incidents.history.reading import latency_of_days, sights
 from incidents.history.sketch import Latency
 from incidents.history.uptime import Period, Record, announced
@@ -64,6 +65,7 @@ class Chronicler:
     """Answers ``chronicles`` of ``components``. Refresh the register before asking.
 
     ``published_only`` leaves out what citizens were never told of, for their page.
+    ``made_up_until``: up to when what it told was made up for show; None where all of it is true.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Chronicler:
         self._components = components
         self._zone = zone
         self._published_only = published_only
+        self.made_up_until: datetime | None = None
         self._known: _Known | None = None
         self._told: Mapping[str, Chronicle] = {}
         self._turn = asyncio.Lock()
@@ -118,6 +121,7 @@ class Chronicler:
 
     async def _read(self, when: Period, now: datetime) -> _Known:
         known = _Known(when, self._register.seq, now)
+        self.made_up_until = await made_up_until(self._store)
         incidents = [
             *self._register.open_incidents(),
             *await self._register.closed(since=known.since),

@@ -26,6 +26,12 @@ def m002_captures(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m003_made_up(db: Database) -> None:
+    """Up to when what is here was made up for show; empty in every honest file."""
+    db.execute("CREATE TABLE made_up (until_ms INTEGER NOT NULL) STRICT")
+
+
 _ROLLUPS = (
     "CREATE TABLE label (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
     """

@@ -12,6 +12,7 @@ import click
 
 from incidents.component import Component, listed
 from incidents.duration_words import short_duration
+from incidents.history.made_up import made_up_until
 from incidents.history.measures import Summary
 from incidents.history.records import measures_of, records
 from incidents.history.report import Line, Report, Terms, rounded_down, sla, to_csv, to_json
@@ -52,6 +53,8 @@ def report(common: Common, /, out: Path | None, **given: Any) -> None:
             month = _month(given["month"], clock.now().astimezone(it.config.portal.zone))
             found = await _report(it, month, given["only"], terms)
             sentences = Sentences.load(it.lang, it.config.portal.zone)
+            if made_up := await made_up_until(it.state.store):
+                click.echo(f"what was before {sentences.moment(made_up)} is made up", err=True)
         if not found.is_whole:
             until = sentences.moment(found.until)
             click.echo(sentences.say("report.unfinished", until=until), err=True)
