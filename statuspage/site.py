@@ -21,7 +21,7 @@ from statuspage.templating import OwnWords, environment
 from statuspage.theme import Theme
 from statuspage.view import View
 from statuspage.wording import Texts
-from statuspage.works import Work
+from statuspage.works import Stage, Work
 
 _SECTIONS = "sections/"
 # What XML forbids, what nobody can see, and what turns the direction of the text around it.
@@ -159,8 +159,9 @@ class _Pages:
             yield Sheet(path, reads, make)
         for work in board.works:
             path = links.work_page(work.id)
+            now = None if work.stage in (Stage.COMPLETED, Stage.CANCELLED) else minute
             make = partial(self._page, "work.html.j2", path, work=work)
-            yield Sheet(path, (work, self._about), make)
+            yield Sheet(path, (work, self._about, now), make)
 
     def only_once(self) -> Iterator[Sheet]:
         """What only the first language has."""

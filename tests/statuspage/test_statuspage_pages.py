@@ -342,11 +342,22 @@ def test_a_page_about_the_past_is_the_same_file_a_minute_later(bench, full):
     after = bench.render(replace(full, now=bench.now + timedelta(minutes=1)))
     same = {name for name in before if before[name] == after[name]}
     assert "incidents/ИНЦ-2026-0003.html" in same
-    assert {"components/maps.html", "works.html", "about.html", "subscribe.html"} <= same
+    assert {"components/maps.html", "about.html", "subscribe.html"} <= same
     assert "components/sms.html" not in same  # its open fault lasts a minute longer
     assert "history.html" in same
     assert "feed.atom" in same
-    assert "index.html" not in same
+    assert not {"index.html", "works.html", "works/ИНЦ-2026-0051.html"} & same
+
+
+def test_a_page_that_speaks_of_now_says_when_that_was(bench, full):
+    """By script, too; a page of the past has neither."""
+    files = bench.render(full)
+    now = ("index.html", "works.html", "works/ИНЦ-2026-0051.html", "incidents/ИНЦ-2026-0001.html")
+    for name in now:
+        assert b'id="made"' in files[name], name
+        assert b'id="stale"' in files[name], name
+    for name in ("incidents/ИНЦ-2026-0003.html", "components/maps.html", "about.html"):
+        assert b"<script>" not in files[name], name
 
 
 def test_a_blip_is_in_no_file(bench):
