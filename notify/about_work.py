@@ -36,6 +36,8 @@ def context(notice: WorkNotice, voice: Voice) -> dict[str, Any]:
         "next": span(ahead.starts_at, ahead.ends_at, zone, lang, today=notice.at) if ahead else "",
         "repeats": bool(work.repeats),
         "journeys": ", ".join(journeys),
+        "desk_link": voice.portal.work(work.id),
+        "page_link": voice.portal.work_page(work.id),
     }
 
 

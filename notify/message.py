@@ -42,6 +42,15 @@ class Portal:
     desk_link: str = ""
     page_link: str = ""
     capture_link: str = ""
+    work_link: str = ""
+    work_page_link: str = ""
+
+    def work(self, number: str) -> str:
+        """Announced work at the desk."""
+        return _link(self.work_link, number)
+
+    def work_page(self, number: str) -> str:
+        return _link(self.work_page_link, number)
 
     def capture(self, id_: str) -> str:
         return _link(self.capture_link, id_) if id_ else ""

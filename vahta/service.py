@@ -281,7 +281,7 @@ def _notifier(
 ) -> Notifier:
     listen = config.http.listen
     desk = f"http://{listen.host}:{listen.port}/desk" if listen.is_loopback else ""
-    page = f"{config.page.url.rstrip('/')}/incidents/{{id}}.html" if config.page.url else ""
+    page = config.page.url.rstrip("/") if config.page.url else ""
     name = {str(lang): said for lang, said in config.portal.name.items()}
     return Notifier(
         store=state.store,
@@ -297,8 +297,10 @@ def _notifier(
             name,
             config.portal.zone,
             desk_link=f"{desk}/incidents/{{id}}" if desk else "",
-            page_link=page,
+            page_link=f"{page}/incidents/{{id}}.html" if page else "",
             capture_link=f"{desk}/captures/{{id}}" if desk else "",
+            work_link=f"{desk}/works#{{id}}" if desk else "",
+            work_page_link=f"{page}/works/{{id}}.html" if page else "",
         ),
         clock=clock.now,
         checkpoint=checkpoint,

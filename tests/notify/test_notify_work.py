@@ -3,17 +3,20 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from incidents.events import Cause, Impact
 from incidents.journal import MemoryJournal
+from incidents.texts import Texts
 from notify.channels.email import Email, EmailSettings
 from notify.channels.webhook import _body
+from notify.composer import Composer
 from notify.delivery import Because, Past, State, Telling
 from notify.folding import work_at
 from notify.hearing import obsolete
-from notify.message import Message
+from notify.message import Message, Portal
 from notify.receipt import Refused, Sent, TryLater
 from notify.routing import Route
 
@@ -233,6 +236,22 @@ async def test_letters_about_one_work_are_one_thread(make_world, story):
     assert (first["References"], other["References"]) == (None, None)
     assert second["References"] == second["In-Reply-To"] == first["Message-ID"]
     await world.store.close()
+
+
+async def test_a_message_about_work_links_it_at_the_desk_and_for_citizens(world, story):
+    planner = world.notifier.planner
+    portal = Portal(
+        {"ru": "Портал"},
+        ZoneInfo("UTC"),
+        work_link="https://d/works#{id}",
+        work_page_link="https://p/{id}.html",
+    )
+    composer = Composer(Texts.load(["ru", "en"]), portal)
+    planner.mailing = replace(planner.mailing, composer=composer)
+    await world.happens(story.announced("WORK-1"))
+    await world.plan()
+    text = json.loads((await world.rows())[0]["message"])["text"]
+    assert "Пульт: https://d/works#WORK-1\nДля граждан: https://p/WORK-1.html\n" in text
 
 
 # ── what is forgotten ──
