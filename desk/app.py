@@ -57,6 +57,7 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     app.router.add_get("/figures.csv", hotline.csv)
     app.router.add_get("/captures/{id}", Exchanges(room).show)
     app.router.add_get("/incidents/{id}", screens.incident)
+    app.router.add_get("/incidents/{id}/told", screens.told)
     app.router.add_post("/incidents/{id}/{action}", actions.do)
     return app
 

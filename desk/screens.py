@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from aiohttp import web
@@ -132,6 +133,21 @@ class Screens:
             statuses=[s.value for s in MOVES if s is not incident.status],
             form={"update": {}, "resolve": {}, "publish-later": {}, **(form or {})},
         )
+
+    async def told(self, request: web.Request) -> web.Response:
+        """Who was told of one incident by which route, and why others were not."""
+        speech, house = self.room.speech(request), self.room.house
+        incident = await house.find(request.match_info["id"])
+        if incident is None:
+            return self.room.page(request, "missing.html.j2", status=404)
+        verdicts = await house.told(incident.id, speech.lang)
+        now = house.clock()
+        entries = []
+        for seq, found in groupby(verdicts, lambda one: one.seq):
+            ones = list(found)
+            moment = speech.moment(ones[0].at, now)
+            entries.append((seq, moment, ones[0].at.isoformat(), ones[0].event, ones))
+        return self.room.page(request, "told.html.j2", id=incident.id, entries=entries)
 
     def _well(self, incident: Incident, speech: Speech) -> str:
         """What a person who keeps the status by hand may want to know."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from desk.calls.call import Call, Draft
 from desk.calls.figures import Figures
 from desk.duty import OnCall
+from desk.verdict import Verdict
 from incidents.component import Text
 from incidents.contact import Contact
 from incidents.events import Status
@@ -113,6 +114,10 @@ class View(Protocol):
 
     def next_word_at(self, incident: Incident) -> datetime | None:
         """By when somebody should say something new; None where nobody owes a word."""
+        ...
+
+    async def told(self, id_: str, lang: str) -> Sequence[Verdict]:
+        """Who was told of one incident and who was not, each with the reason, in ``lang``."""
         ...
 
     async def timeline(self, id_: str) -> Sequence[Entry]:

@@ -115,6 +115,12 @@ def plan(
     return _settled(news, audience, Because(news.telling.value), now)
 
 
+def goes_by_routes(news: News) -> bool:
+    """Whether routes say who is told; else those who heard the beginning are."""
+    follows = (*TO_LISTENERS, Telling.TAKEN)
+    return not news.telling.is_end and news.telling not in follows
+
+
 def plan_ring(it: Escalation, found: Due, notice: Notice, *, past: Sequence[Past]) -> Plan:
     """What a due step of ``it`` comes to. ``notice`` is what it tells: see ``ringing``."""
     # The same step of another route may have rung them this very moment.

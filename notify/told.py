@@ -6,7 +6,7 @@ Only reads. Addresses are masked as they are in logs.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,10 @@ class Delivery:
     may_have_arrived: bool = False
     again: datetime | None = None
     why: str = ""
+    because: Because = field(default=Because.OPENED, compare=False)
+    engineer: str = field(default="", compare=False)
+    rota: str = field(default="", compare=False)
+    who: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def _deliveries(db: Database, incident: str) -> list[Delivery]:
         "SELECT seq, event, coalesce(finished_at, created_at), route, channel, recipient, state,"
         " attempts, ambiguous, next_at,"
         " coalesce(error_class, iif(state = 'expired', because, iif(state = 'planned', held, ''))),"
-        " held FROM delivery"
+        " held, because, engineer, rota, id FROM delivery"
         " WHERE incident = ? ORDER BY seq, channel, recipient",
         [incident],
     ).fetchall()
@@ -86,7 +90,8 @@ def _deliveries(db: Database, incident: str) -> list[Delivery]:
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:
-    seq, event, at, route, channel, recipient, state, attempts, ambiguous, again, why, held = row
+    seq, event, at, route, channel, recipient, state, attempts, ambiguous, again, *rest = row
+    why, held, because, engineer, rota, id_ = rest
     return Delivery(
         *(seq, Telling(event), datetime.fromisoformat(at), route, channel),
         "" if recipient == channel else redact(recipient),
@@ -95,6 +100,10 @@ def _delivery(row: Sequence[Any]) -> Delivery:
         bool(ambiguous) and state != State.SENT,
         datetime.fromisoformat(again) if state == State.PLANNED and (attempts or held) else None,
         why,
+        because=Because(because),
+        engineer=engineer,
+        rota=rota,
+        who=id_.rpartition("/")[2],
     )
 
 

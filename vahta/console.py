@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from desk.calls.call import UNKNOWN
 from desk.calls.reception import Reception
 from desk.duty import OnCall
+from desk.verdict import Verdict
 from desk.view import Announcement
 from incidents.commands import (
     BY_HAND,
@@ -62,6 +63,7 @@ class Console:
         rules: Callable[[str], Rules],
         captured: Callable[[str], Awaitable[Capture | None]],
         captures_kept: timedelta,
+        told: Callable[[str, str], Awaitable[Sequence[Verdict]]],
         oncall: OnCall,
         clock: Callable[[], datetime],
     ) -> None:
@@ -75,6 +77,7 @@ class Console:
         self.captures_kept = captures_kept
         self.oncall = oncall
         self._captured = captured
+        self._told = told
         self._rules = rules
         self._past: tuple[datetime, Sequence[Incident]] | None = None
         self._components = components
@@ -107,6 +110,9 @@ class Console:
         if self._past is None or not timedelta() <= now - self._past[0] < _PAST_FRESH:
             self._past = now, await self._register.closed(_MOST_PAST)
         return self._past[1]
+
+    async def told(self, id_: str, lang: str) -> Sequence[Verdict]:
+        return await self._told(id_, lang)
 
     async def timeline(self, id_: str) -> Sequence[Entry]:
         found = await self._register.find(id_)

@@ -42,6 +42,7 @@ from vahta.metrics import Metrics, Now
 from vahta.routing import directory_of, quiet_of, routes_of
 from vahta.sites import Sites, open_sites
 from vahta.state import Opened, opened
+from vahta.verdicts import verdicts_of
 from vahta.watching import Watch, captured, in_sight, watch
 
 _log = logging.getLogger(__name__)
@@ -200,6 +201,7 @@ async def _assemble(
         rules=watched.rules_of,
         captured=partial(captured, state.store),
         captures_kept=timedelta(seconds=config.state.keep_captures),
+        told=partial(verdicts_of, state, config.portal.zone),
         oncall=Watchkeepers(duty),
         clock=clock.now,
     )

@@ -23,6 +23,7 @@ from sqlite_utils import Database
 from desk.app import make_api, make_desk
 from desk.calls.call import Call, Draft
 from desk.calls.figures import Figures, figures
+from desk.verdict import Verdict
 from desk.view import Announcement
 from incidents import announcing
 from incidents.commands import (
@@ -193,6 +194,7 @@ class MemoryHouse:
     contacts: Sequence[Contact] = field(default_factory=lambda: CONTACTS)
     took: Estimate | None = None
     word_at: datetime | None = None
+    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     captures: dict[str, Capture] = field(default_factory=dict)
     captures_kept: timedelta = timedelta(days=30)
     calls: MemoryCalls = field(init=False)
@@ -218,6 +220,9 @@ class MemoryHouse:
 
     def next_word_at(self, incident: Incident) -> datetime | None:
         return self.word_at if incident.is_open else None
+
+    async def told(self, id_: str, lang: str) -> Sequence[Verdict]:
+        return self.verdicts.get(id_, []) if lang else []
 
     async def timeline(self, id_: str) -> Sequence[Entry]:
         return [e for e in self.entries if e.event.incident == id_]

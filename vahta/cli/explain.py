@@ -16,7 +16,7 @@ from incidents.sentences import Sentences
 from incidents.story import Line, Story
 from notify.told import Told, told
 from vahta import clock
-from vahta.cli import telling
+from vahta.cli import routing, telling
 from vahta.cli.columns import Row, paragraph, plain, table
 from vahta.cli.common import Desk, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
@@ -24,14 +24,20 @@ from vahta.cli.options import Common, common_options, json_text
 
 @click.command()
 @click.argument("incident")
+@click.option(
+    "--route", "by_route", is_flag=True, help="Who heard of it by which route, who not, and why."
+)
 @click.option("--lang", help="Language of the story; by default the portal's first.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @common_options
 @click.pass_obj
-def explain(common: Common, incident: str, *, lang: str | None, as_json: bool) -> None:
+def explain(
+    common: Common, incident: str, *, by_route: bool, lang: str | None, as_json: bool
+) -> None:
     """Tell why INCIDENT was opened, held back, published, told and closed, step by step.
 
-    INCIDENT is a number such as ИНЦ-2026-0042; of this year's, 42 is enough.
+    INCIDENT is a number such as ИНЦ-2026-0042; of this year's, 42 is enough. With --route it is
+    the whole number of an incident, or the number of an entry in the journal.
     """
 
     async def work() -> None:
@@ -41,6 +47,9 @@ def explain(common: Common, incident: str, *, lang: str | None, as_json: bool) -
                 known = ", ".join(portal.languages)
                 raise click.BadParameter(f"{lang!r}: the portal speaks {known}")
             sentences = Sentences.load(lang or it.lang, portal.zone)
+            if by_route:
+                await routing.show(it, incident, sentences, as_json=as_json)
+                return
             story, who = await _story(it, await _found(it, incident), sentences)
             if as_json:
                 click.echo(json_text({**_fields(story), "told": telling.as_json(who)}))
