@@ -9,44 +9,25 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from sqlite_utils import Database
 
 from notify.company import Company, company
-from notify.delivery import Because, Past, State, Telling
+from notify.delivery import Because, State
 from notify.hearing import obsolete
 from notify.hooks import Outcome
 from notify.plans import past
-from notify.quiet import HOUR, UMBRELLA, Matter, Quiet, Recent, hold_matter
-from notify.rows import PAST, cancel, past_of, stamp
-
-# Nothing about an incident overtakes what the same recipient is still to hear of it, nor that
-# another one has become part of it.
-CLAIMABLE = """
-    d.state = 'planned' AND NOT EXISTS (
-        SELECT 1 FROM delivery e
-        WHERE e.incident = d.incident AND e.channel = d.channel AND e.recipient = d.recipient
-            AND (e.seq < d.seq OR e.seq = d.seq AND e.step < d.step)
-            AND e.state IN ('planned', 'sending'))
-    AND NOT EXISTS (
-        SELECT 1 FROM delivery e
-        WHERE e.into_incident = d.incident AND e.into_incident <> ''
-            AND e.channel = d.channel AND e.recipient = d.recipient
-            AND e.seq < d.seq AND e.state IN ('planned', 'sending'))
-"""
+from notify.queue import COLUMNS, Row, first_due, messages, recent, row_of, unfinished_of
+from notify.quiet import UMBRELLA, Matter, Quiet, Recent, hold_matter
+from notify.rows import cancel, stamp
 
 _RIDES = (Because.GATHERING, Because.LIMIT)
 """What waits for one of these goes with whatever goes before its time."""
 
 _MOST = 1000
 """Rows in one message."""
-
-_LATE = "coalesce(finished_at, first_attempt_at)"
-
-_COLUMNS = f"{PAST}, incident, into_incident, weight, attempts, next_at, created_at, carrier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,31 +73,12 @@ class Claim:
     held: dict[tuple[str, Because], int] = field(default_factory=lambda: defaultdict(int))
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What is unfinished of a recipient."""
-
-    past: Past
-    incident: str
-    into: str
-    weight: int
-    attempts: int
-    next_at: str
-    created_at: str
-    carrier: str
-
-    @property
-    def matter(self) -> str:
-        """What it is told with: the incident, or the one that it has become part of."""
-        return self.into or self.incident
-
-
 def claim_due(
     db: Database, channel: str, free: int, found: Claim, *, now: datetime, quiet: Quiet
 ) -> None:
     """Claim up to ``free`` messages of what is due; each recipient is looked at once."""
     seen: list[str] = []
-    while free > 0 and (head := _head(db, channel, seen, now)) is not None:
+    while free > 0 and (head := first_due(db, channel, seen, now)) is not None:
         whom = channel, head.past.recipient
         seen.append(head.past.recipient)
         if head.carrier:
@@ -132,18 +94,6 @@ def claim_due(
             free -= 1
 
 
-def _head(db: Database, channel: str, seen: Sequence[str], now: datetime) -> _Row | None:
-    """Whose turn it is."""
-    others = ", ".join("?" * len(seen))
-    row = db.execute(
-        f"SELECT {_COLUMNS} FROM delivery d WHERE {CLAIMABLE} AND d.channel = ?"
-        f" AND d.next_at <= ? AND d.recipient NOT IN ({others})"
-        " ORDER BY d.next_at, d.seq LIMIT 1",
-        [channel, stamp(now), *seen],
-    ).fetchone()
-    return _row(row) if row else None
-
-
 def _carried(db: Database, carrier: str) -> list[str]:
     rows = db.execute("SELECT id FROM delivery WHERE carrier = ? ORDER BY seq, id", [carrier])
     return [row[0] for row in rows.fetchall()]
@@ -151,51 +101,44 @@ def _carried(db: Database, carrier: str) -> list[str]:
 
 def _together(
     db: Database, whom: tuple[str, str], found: Claim, *, now: datetime, quiet: Quiet
-) -> list[_Row]:
+) -> list[Row]:
     """What a recipient is told next, if anything need not wait."""
-    queue = _queue(db, whom)
-    due = [row for row in queue if _is_due(row, now)]
+    waiting = unfinished_of(db, whom)
+    due = list(_unblocked(waiting, {row.past.id for row in waiting if _is_due(row, now)}))
     held = _hold(db, whom, due, quiet, now)
     for because in held.values():
         found.held[whom[0], because] += 1
-    going = {row.past.id for row in due} - held.keys()
-    if going:
-        going |= set(_riders(queue, going, held))
-    return list(_unblocked(queue, going))
+    passing = [row for row in due if row.past.id not in held]
+    if not passing:
+        return []
+    is_alone = quiet.one_by_one(whom[0]) > 1 and passing[0].past.held not in _RIDES
+    if is_alone:
+        passing = [row for row in passing if row.matter == passing[0].matter]
+    going = {row.past.id for row in passing}
+    going |= set(_riders(waiting, going, held, is_alone=is_alone))
+    return list(_unblocked(waiting, going))
 
 
-def _queue(db: Database, whom: tuple[str, str]) -> list[_Row]:
-    """All that is unfinished, in the journal's order."""
-    rows = db.execute(
-        f"SELECT {_COLUMNS} FROM delivery WHERE channel = ? AND recipient = ?"
-        " AND state IN ('planned', 'sending') ORDER BY seq, step, id",
-        [*whom],
-    ).fetchall()
-    return [_row(row) for row in rows]
-
-
-def _row(row: Sequence[Any]) -> _Row:
-    return _Row(past_of(row[:-7]), *row[-7:])
-
-
-def _is_due(row: _Row, now: datetime) -> bool:
+def _is_due(row: Row, now: datetime) -> bool:
     return row.past.is_waiting and not row.carrier and row.next_at <= stamp(now)
 
 
-def _riders(queue: Sequence[_Row], due: set[str], held: Mapping[str, Because]) -> Iterator[str]:
+def _riders(
+    queue: Sequence[Row], due: set[str], held: Mapping[str, Because], *, is_alone: bool
+) -> Iterator[str]:
     """What need not wait any longer, since something goes to its recipient anyway.
 
     Not beside an umbrella: what is part of it is about to become so, and then is not told alone.
     """
     going = {row.matter for row in queue if row.past.id in due}
-    umbrella = any(row.weight >= UMBRELLA for row in queue if row.past.id in due)
+    is_alone = is_alone or any(row.weight >= UMBRELLA for row in queue if row.past.id in due)
     for row in queue:
         if (
             row.past.is_waiting
             and not row.carrier
             and (
                 (row.matter in going and row.past.held is Because.PART_OF)
-                or (held.get(row.past.id, row.past.held) in _RIDES and not umbrella)
+                or (held.get(row.past.id, row.past.held) in _RIDES and not is_alone)
             )
         ):
             yield row.past.id
@@ -207,15 +150,15 @@ class _Blocked:
 
     since: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def holds(self, row: _Row) -> bool:
+    def holds(self, row: Row) -> bool:
         return self.since.get(row.incident, row.past.order) < row.past.order
 
-    def add(self, row: _Row) -> None:
+    def add(self, row: Row) -> None:
         for incident in {row.incident, row.into} - {""}:
             self.since.setdefault(incident, row.past.order)
 
 
-def _unblocked(queue: Iterable[_Row], wanted: set[str]) -> Iterator[_Row]:
+def _unblocked(queue: Iterable[Row], wanted: set[str]) -> Iterator[Row]:
     blocked, number = _Blocked(), 0
     for row in queue:
         if row.past.id in wanted and not blocked.holds(row) and number < _MOST:
@@ -229,17 +172,22 @@ def _unblocked(queue: Iterable[_Row], wanted: set[str]) -> Iterator[_Row]:
 
 
 def _hold(
-    db: Database, whom: tuple[str, str], due: Sequence[_Row], quiet: Quiet, now: datetime
+    db: Database, whom: tuple[str, str], due: Sequence[Row], quiet: Quiet, now: datetime
 ) -> Mapping[str, Because]:
     """Put off what was told enough of lately; answers which rows wait, and why."""
-    matters: dict[str, list[_Row]] = defaultdict(list)
+    matters: dict[str, list[Row]] = defaultdict(list)
     for row in due:
         matters[row.matter].append(row)
-    recent, messages = _recent(db, whom, quiet, now), _messages(db, whom, now)
+    lately, sent = recent(db, whom, quiet.gather, now), messages(db, whom, now)
     held: dict[str, Because] = {}
+    first = quiet.one_by_one(whom[0])
     for about, rows in matters.items():
-        hold = hold_matter(_matter(about, rows), recent, messages, quiet, now=now)
+        matter = replace(_matter(about, rows), first=first)
+        hold = hold_matter(matter, lately, sent, quiet, now=now)
         if hold is None:
+            if first > 1:  # it goes before the next one, by itself
+                last = rows[-1]
+                lately.append(Recent(about, now, last.past.seq, last.past.telling, matter.weight))
             continue
         until, because = hold
         for row in rows:
@@ -251,7 +199,7 @@ def _hold(
     return held
 
 
-def _matter(about: str, rows: Sequence[_Row]) -> Matter:
+def _matter(about: str, rows: Sequence[Row]) -> Matter:
     return Matter(
         about,
         frozenset(row.past.telling for row in rows),
@@ -261,34 +209,11 @@ def _matter(about: str, rows: Sequence[_Row]) -> Matter:
     )
 
 
-def _recent(db: Database, whom: tuple[str, str], quiet: Quiet, now: datetime) -> Sequence[Recent]:
-    rows = db.execute(
-        f"SELECT incident, {_LATE}, seq, event, weight FROM delivery WHERE carrier <> ''"
-        f" AND channel = ? AND recipient = ? AND {_LATE} > ?"
-        " AND (state IN ('sending', 'sent') OR ambiguous)",
-        [*whom, stamp(now - quiet.gather)],
-    ).fetchall()
-    return [
-        Recent(about, datetime.fromisoformat(at), seq, Telling(event), weight)
-        for about, at, seq, event, weight in rows
-    ]
-
-
-def _messages(db: Database, whom: tuple[str, str], now: datetime) -> list[datetime]:
-    rows = db.execute(
-        f"SELECT max({_LATE}) FROM delivery WHERE carrier <> ''"
-        f" AND channel = ? AND recipient = ? AND {_LATE} > ?"
-        " AND (state IN ('sending', 'sent') OR ambiguous) GROUP BY carrier",
-        [*whom, stamp(now - HOUR)],
-    ).fetchall()
-    return [datetime.fromisoformat(row[0]) for row in rows]
-
-
 # ── taking ────────────────────────────────────────────────────────────────────
 
 
 def _taken(
-    db: Database, rows: Iterable[_Row], whom: tuple[str, str], found: Claim, now: datetime
+    db: Database, rows: Iterable[Row], whom: tuple[str, str], found: Claim, now: datetime
 ) -> list[str]:
     """Mark each row as ours, or cancel it; answers which are ours."""
     taken = []
@@ -339,9 +264,9 @@ def _claimed(
     )
 
 
-def _carried_row(db: Database, id_: str) -> tuple[_Row, str, Carried]:
+def _carried_row(db: Database, id_: str) -> tuple[Row, str, Carried]:
     message, due_at, *row = db.execute(
-        f"SELECT message, due_at, {_COLUMNS} FROM delivery WHERE id = ?", [id_]
+        f"SELECT message, due_at, {COLUMNS} FROM delivery WHERE id = ?", [id_]
     ).fetchone()
-    one = _row(row)
+    one = row_of(row)
     return one, message, Carried(id_, one.attempts, datetime.fromisoformat(due_at))

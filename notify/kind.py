@@ -29,6 +29,13 @@ class ChannelSettings(Settings):
         description="Whether one message may tell of several things; a program may rather want"
         " each by itself, and at once.",
     )
+    first: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="So many of a kind go at once, one by one, before what follows soon after waits"
+        " and goes together.",
+    )
 
 
 OpenOnes: TypeAlias = Callable[[], Awaitable[Sequence[tuple[Message, str]]]]

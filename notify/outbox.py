@@ -14,10 +14,11 @@ from typing import assert_never
 
 from sqlite_utils import Database
 
-from notify.claiming import CLAIMABLE, Claim, Claimed, claim_due
+from notify.claiming import Claim, Claimed, claim_due
 from notify.delivery import Because, State
 from notify.hooks import Outcome
 from notify.plans import cursor
+from notify.queue import CLAIMABLE
 from notify.quiet import Quiet
 from notify.receipt import Receipt, Refused, Sent, TryLater, redact
 from notify.rows import stamp

@@ -31,7 +31,8 @@ class Quiet:
 
     ``gather``: what follows so soon on something like it waits, and goes together. ``most``
     messages an hour for one recipient; 0: any number. ``alone`` are channels that want each by
-    itself, as programs do. ``manners`` are by route.
+    itself, as programs do; of the others ``first`` says how many of a kind go one by one before
+    what follows waits, 1 where it does not. ``manners`` are by route.
     """
 
     gather: timedelta = timedelta()
@@ -39,10 +40,14 @@ class Quiet:
     hours: tuple[Hours, ...] = ()
     zone: ZoneInfo = _UTC
     alone: Collection[str] = ()
+    first: Mapping[str, int] = field(default_factory=dict)
     manners: Mapping[str, Manner] = field(default_factory=dict)
 
     def gathers(self, channel: str) -> bool:
         return bool(self.gather) and channel not in self.alone
+
+    def one_by_one(self, channel: str) -> int:
+        return self.first.get(channel, 1)
 
 
 Hold = tuple[datetime, Because]
@@ -95,6 +100,8 @@ class Matter:
     tellings: frozenset[Telling]
     weight: int
     since: datetime
+    first: int = 1
+    """So many others of its kind may go just before it, each by itself."""
     is_repeat: bool = False
     """It was on its way before, or somebody has to answer it: it waits for nobody."""
 
@@ -144,14 +151,14 @@ def _rival(matter: Matter, recent: Iterable[Recent], *, over_counts: bool) -> da
     for one in recent:
         if one.telling.is_end:
             over[one.about] = max(one.seq, over.get(one.about, 0))
-    found = [
-        one.at
-        for one in recent
+    found = {
+        one.about: one.at
+        for one in sorted(recent, key=lambda one: one.at)
         if one.about != matter.about
         and kind_of(one.telling) is matter.kind
         and (
             matter.kind is not Kind.BEGINNING
             or (one.weight >= matter.weight and (over_counts or one.seq > over.get(one.about, 0)))
         )
-    ]
-    return max(found, default=None)
+    }
+    return max(found.values()) if len(found) >= matter.first else None

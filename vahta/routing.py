@@ -50,6 +50,7 @@ def quiet_of(config: Config) -> Quiet:
         hours=tuple(map(parse_hours, config.quiet.hours)),
         zone=config.portal.zone,
         alone={channel.id for channel in config.channels if not channel.gather},
+        first={channel.id: channel.first for channel in config.channels},
         manners={r.id: _manner(r) for r in config.routes},
     )
 

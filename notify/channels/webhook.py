@@ -53,6 +53,13 @@ class WebhookSettings(ChannelSettings):
     """
 
     url: SecretStr = Field(description="Where to post; it is never printed.")
+    first: int = Field(
+        3,
+        ge=1,
+        le=100,
+        description="So many of a kind go at once, one by one, before what follows soon after waits"
+        " and goes together.",
+    )
     secret: Key | None = Field(
         None, description="Signs each request: any text, or whsec_ and base64."
     )

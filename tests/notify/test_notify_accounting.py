@@ -36,6 +36,7 @@ NIGHT = replace(
     hours=(parse_hours("00:00-14:30"),),
     manners={"pay": Manner(digest=parse_digest("5m")), "sms": Manner(wait=timedelta(seconds=10))},
 )
+THREE = replace(QUIET, first=dict.fromkeys(RECIPIENTS, 3))
 ANSWERS = {"sent": Sent(), "later": TryLater("http_503"), "refused": Refused("http_400")}
 BEGINNINGS = {"opened", "reopened", "worsened", "joined", "spread"}
 WORK_BEGINNINGS = {"maintenance_planned", "maintenance_started"}
@@ -196,7 +197,9 @@ class Play:
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@pytest.mark.parametrize("quiet", [LOUD, QUIET, NIGHT], ids=["loud", "quiet", "night"])
+@pytest.mark.parametrize(
+    "quiet", [LOUD, QUIET, NIGHT, THREE], ids=["loud", "quiet", "night", "three"]
+)
 @given(
     broken=st.lists(COMPONENT, min_size=1, unique=True),
     steps=st.lists(STEPS, max_size=40),
@@ -214,11 +217,12 @@ async def _play(make_world, story, quiet, folder, steps, answers):
     await play.run(steps)
     rows = await world.rows()
     assert not [row for row in rows if row["state"] in ("planned", "sending")]
+    assert all(row["error_class"] for row in rows if row["state"] == "cancelled")
     assert not [row for row in await world.untold() if row["because"] == "poison"]
     assert not play.silent & {row["seq"] for row in rows}
     check_storms(rows)
     for who, messages in play.taken.items():
-        if quiet.gather:
+        if quiet.gather and not quiet.first:
             check_few(play.times[who], quiet)
         knows, works = check_ends_follow_beginnings(flat(messages))
         if who not in play.lost:

@@ -302,3 +302,17 @@ async def test_waiting_is_shown_and_is_not_late(world, story):
     assert row["held"] == "gathering"
     assert datetime.fromisoformat(row["next_at"]) - story.START == timedelta(seconds=30)
     assert json.loads(row["message"])["incident"] == TWO
+
+
+async def test_a_webhook_gets_the_first_three_one_by_one_and_a_storm_in_few(make_quiet, story):
+    world = make_quiet(quiet=replace(QUIET, first={"mail": 3}))
+    for n in range(1, 8):
+        await world.happens(about(story, n))
+    await world.plan()
+    await world.send()
+    assert [len(message.also) for message in world.letters.sent["ann"]] == [0, 0, 0]
+    await passes(world, seconds=31)
+    assert [len(message.also) for message in world.letters.sent["ann"]] == [0, 0, 0, 3]
+    await passes(world, minutes=1)
+    assert {r["state"] for r in await world.rows()} == {"sent"}
+    await world.store.close()
