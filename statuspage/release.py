@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -160,24 +160,24 @@ def _write(root: int, name: str, files: Mapping[str, bytes], *, before: int | No
         by_folder.setdefault(tuple(parents), []).append(file)
     _make_folder(root, name)
     written = 0
-    # A disk syncs many files at once in little more time than one.
+    # A disk syncs many files at once in little more time than one; a link takes no time at all.
     with ThreadPoolExecutor(_AT_ONCE, "vahta-page") as pool:
         for folder, names in by_folder.items():
             with _made(root, (name, *folder)) as new, _found(root, (str(before), *folder)) as old:
-                put = partial(_put, old, new)
-                contents = (files["/".join((*folder, file))] for file in names)
-                written += sum(pool.map(put, names, contents))
+                tasks = []
+                for file in names:
+                    content = files["/".join((*folder, file))]
+                    if old is None or not _linked(old, new, file, content):
+                        later_than = _second(old, file)
+                        put = partial(_write_file, new, file, content, later_than=later_than)
+                        tasks.append(pool.submit(put))
+                wait(tasks)  # all of them, or a folder is closed under one that still writes
+                for task in tasks:
+                    task.result()
+                written += len(tasks)
                 os.fsync(new)
     os.fsync(root)
     return written
-
-
-def _put(old: int | None, new: int, name: str, content: bytes) -> bool:
-    """Have the file in the new folder; True if it had to be written."""
-    if old is not None and _linked(old, new, name, content):
-        return False
-    _write_file(new, name, content, later_than=_second(old, name))
-    return True
 
 
 def _linked(old: int, new: int, name: str, content: bytes) -> bool:
