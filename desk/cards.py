@@ -130,7 +130,7 @@ def _estimate(incident: Incident, more: Known, speech: Speech, now: datetime) ->
 
 
 def _next_word(incident: Incident, more: Known, speech: Speech, now: datetime) -> str:
-    at = more.next_word_at
+    at = incident.next_at or more.next_word_at  # what citizens were promised comes first
     if at is None or not incident.is_open:
         return ""
     key = "card.next_word" if at > now else "card.next_word_late"

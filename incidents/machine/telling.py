@@ -61,6 +61,12 @@ def remind(incident: Incident, command: Watch, rules: Rules) -> Reminded | None:
     if due is None or command.at < due or command.facts.window is not None:
         return None
     quiet = command.at - _last_word(incident)
+    if incident.next_at == due:
+        promise: Values = {
+            "quiet_for_seconds": quiet.total_seconds(),
+            "next_at": due.isoformat(),
+        }
+        return Reminded(incident.id, incident.component, Because("promised", promise))
     values: Values = {
         "quiet_for_seconds": quiet.total_seconds(),
         "remind_after_seconds": (rules.remind_after or timedelta()).total_seconds(),
@@ -69,10 +75,17 @@ def remind(incident: Incident, command: Watch, rules: Rules) -> Reminded | None:
 
 
 def remind_at(incident: Incident, at: datetime, rules: Rules) -> datetime | None:
-    """When somebody should have said something about a public incident."""
+    """When somebody should have said something about a public incident.
+
+    What citizens were promised comes first: there is one reminder when that is due.
+    """
     waits = incident.status in (Status.INVESTIGATING, Status.IDENTIFIED)
     if rules.remind_after is None or not waits or incident.origin is Origin.IMPORT:
         return None
+    if incident.next_at and (
+        incident.reminded_at is None or incident.reminded_at < incident.next_at
+    ):
+        return incident.next_at
     said = [_last_word(incident), incident.reminded_at, incident.opened_at]
     since = [one for one in said if one and one <= at]  # the clock may have been put back
     return max(since) + rules.remind_after if since else None

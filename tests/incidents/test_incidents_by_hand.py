@@ -241,6 +241,21 @@ async def test_a_word_puts_the_reminder_off(world) -> None:
     assert (await world.kinds())[-1] == "Reminded"
 
 
+async def test_a_promise_is_what_somebody_is_reminded_of(world) -> None:
+    await world.sees(DOWN, DOWN, DOWN)
+    await world.recorder.do(FIRST, Publish(), actor="anna")
+    soon = world.clock() + timedelta(minutes=20)
+    await world.recorder.do(FIRST, Update(text={"ru": "Чиним"}, next_at=soon), actor="anna")
+    await world.wait(minutes=19)
+    assert "Reminded" not in await world.kinds()
+    await world.wait(minutes=1)
+    assert (await world.last()).because.rule == "promised"
+    await world.wait(minutes=59)
+    assert (await world.kinds()).count("Reminded") == 1
+    await world.wait(minutes=1)
+    assert (await world.last()).because.rule == "no_update"
+
+
 async def test_a_note_for_operators_is_no_word_to_citizens(world) -> None:
     await world.sees(DOWN, DOWN, DOWN)
     await world.recorder.do(FIRST, Publish(), actor="anna")
