@@ -92,6 +92,7 @@ class Because(StrEnum):
     LIMIT = "limit"  # so much in one hour is enough
     QUIET_HOURS = "quiet_hours"
     DIGEST = "digest"
+    MUTED = "muted"  # people asked not to be told for a while
     PART_OF = "part_of"  # told with the next word on what it has become part of
 
     @property

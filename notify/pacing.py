@@ -19,12 +19,21 @@ _PLAIN = Impact.MAJOR.rank
 """What is no incident and has no impact, such as a call that is handed on."""
 
 
-def pace(plan: Plan, news: News, quiet: Quiet, *, now: datetime) -> Plan:
-    """The same plan, with what waits held back."""
+def pace(
+    plan: Plan, news: News, quiet: Quiet, *, now: datetime, muted: datetime | None = None
+) -> Plan:
+    """The same plan, with what waits held back. ``muted``: until when people want no news of it.
+
+    A mute holds no end, nor a call that is handed on, nor what rings until somebody takes it.
+    """
+    if news.telling.is_end or news.telling is Telling.ESCALATED:
+        muted = None
     weight = weight_of(news)
     deliveries = []
     for one in plan.deliveries:
         hold = _hold(one, plan, news, quiet, now)
+        if muted is not None and one.state is State.PLANNED and one.route not in _ringing(plan):
+            hold = (muted, Because.MUTED) if hold is None else max(hold, (muted, Because.MUTED))
         until, held = hold if hold is not None else (None, None)
         # What somebody has to take counts as critical: no limit is to hold it back.
         least = Impact.CRITICAL.rank if one.route in _ringing(plan) else 0

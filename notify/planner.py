@@ -23,6 +23,7 @@ from notify.folding import Folds, work_at
 from notify.hooks import Hooks
 from notify.mailing import Mailing
 from notify.message import Message
+from notify.mutes import standing, until_of
 from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
 from notify.oncall.overrides import Overrides, nobody_stands_in
 from notify.pacing import pace
@@ -174,7 +175,8 @@ class Planner:
         )
         people = self.mailing.people(self.overrides(db, now), now)
         planned = plan(news, self.routes, people=people, known=known, now=now)
-        planned = pace(planned, news, self.quiet, now=now)
+        muted = until_of(standing(db, now), news.about, news.components)
+        planned = pace(planned, news, self.quiet, now=now, muted=muted)
         messages = self.mailing.messages(news, planned, draft.messages)
         return plans.store_plan(db, news, planned, messages, now=now)
 

@@ -47,6 +47,13 @@ def m006_together(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m007_mute(db: Database) -> None:
+    """What people asked not to be told of; rows stay: who was silent, and why, must be known."""
+    for statement in _MUTE:
+        db.execute(statement)
+
+
 # Times are ISO 8601 in UTC with microseconds, so that they compare as text. The vocabularies
 # (state, because) are Python's, notify.delivery: a CHECK could only be changed by a new table.
 _OUTBOX = (
@@ -155,4 +162,21 @@ _TOGETHER = (
         ON delivery (channel, recipient, coalesce(finished_at, first_attempt_at))
         WHERE carrier <> ''
     """,
+)
+
+_MUTE = (
+    """
+    CREATE TABLE notify_mute (
+        id         INTEGER PRIMARY KEY AUTOINCREMENT,
+        incident   TEXT NOT NULL,
+        component  TEXT NOT NULL,
+        until      TEXT NOT NULL,
+        why        TEXT NOT NULL,
+        entered_at TEXT NOT NULL,
+        entered_by TEXT NOT NULL,
+        lifted_at  TEXT,
+        lifted_by  TEXT
+    ) STRICT
+    """,
+    "CREATE INDEX notify_mute_until ON notify_mute (until)",
 )

@@ -24,6 +24,7 @@ _COMMANDS = MappingProxyType(
         "maintenance": "maintenance",
         "channel": "channel",
         "oncall": "oncall",
+        "mute": "mute",
         "explain": "explain",
         "report": "report",
         "backtest": "backtest",
