@@ -48,7 +48,9 @@ def add(common: Common, /, **given: Any) -> None:
             raise click.UsageError("a mute ends within 31 days from now: give another end")
         if not given["why"].strip():
             raise click.UsageError("say why with --why")
-        component = what if what in listed(it.config.components, it.state.register.components()) else ""
+        component = (
+            what if what in listed(it.config.components, it.state.register.components()) else ""
+        )
         incident = "" if component else what.upper()
         if incident and await it.state.register.find(incident) is None:
             known = ", ".join(listed(it.config.components, it.state.register.components()))
