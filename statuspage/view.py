@@ -7,19 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from gettext import NullTranslations
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from incidents.component import Component, Text, in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
 from incidents.history.estimate import in_words
 from statuspage import links, wording
-from statuspage.affected import Member, as_of, status_at
+from statuspage.affected import as_of
 from statuspage.announced import Announced
 from statuspage.bars import HEIGHT
 from statuspage.board import Board, Overall, Story
 from statuspage.journeys import journeys
 from statuspage.past import Past
+from statuspage.roster import Roster
 from statuspage.rows import Language, Reach, Row
 from statuspage.timeline import Turn, Update
 from statuspage.times import Times, marked
@@ -170,11 +171,8 @@ class View:
         return in_language(fallback, self.lang) or component
 
     def members(self, story: Story) -> list[Row]:
-        """Whom it is or was about, each with when it was unwell; by the clock alone in one day."""
-        spells = [spell for one in story.members for spell in one.spells]
-        ends = (story.incident.started_at, *(at for s in spells for at in (s.since, s.until) if at))
-        is_short = self.times.within_a_day(*ends)
-        return [self._member(story, one, is_short=is_short) for one in story.members]
+        """Whom it is or was about, each with when it was unwell."""
+        return Roster(self.board, self.words, self.times, self.name).of(story)
 
     def _others(self, story: Story, said: str) -> str:
         """Names of those concerned whom ``said`` leaves out; who is well again doesn't count."""
@@ -283,34 +281,5 @@ class View:
         told = (story.id for story in self.board.open if story.incident.ails(id_))
         return next(map(links.incident_page, told), "")
 
-    def _member(self, story: Story, one: Member, *, is_short: bool) -> Row:
-        now, spells, times = self.board.made_at, one.spells, self.times
-        name = self.name(one.component, one.name)
-        is_listed = any(h.component.id == one.component for h in self.board.components)
-        page = links.component_page(one.component) if is_listed else ""
-        if one.is_unwell:
-            look = status_at(story.incident, one.component, now)
-            at = spells[-1].since
-            since = times.clock(at) if is_short else times.near_moment(at, now=now)
-            # Translators: when a service began to fail, after its name.
-            label = escape(self.words.gettext("since %(moment)s")) % {"moment": marked(at, since)}
-            return Row(name, wording.TONES[look], label, page)
-        label = Markup("; ").join(
-            marked(s.since, times.clocks(s.since, s.until))
-            if is_short
-            else marked(s.since, times.stretch(s.since, s.until, now=now))
-            for s in spells
-            if s.until is not None
-        )
-        after = ComponentStatus.OPERATIONAL if _is_well(story, one) else wording.UNMEASURED
-        return Row(name, wording.TONES[after], label, page)
-
     def _say(self, msgid: str) -> str:
         return self.words.gettext(msgid)
-
-
-def _is_well(story: Story, one: Member) -> bool:
-    """Whether one that left an incident left it well, as far as that incident can tell."""
-    left_apart = story.is_merged or one.component in story.incident.apart
-    may_have_outlived = story.incident.status is Status.MONITORING
-    return not left_apart and not (may_have_outlived and not story.incident.is_umbrella)
