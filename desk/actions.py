@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from desk.forms import ACTOR, NotTakenError, ahead, check, fields, text_of
+from desk.muting import mute
 from desk.room import LONGEST_TEXT, Room
 from desk.screens import MOVES, Screens
 from incidents.commands import IllegalCommandError
@@ -91,6 +92,9 @@ class Actions:
                     raise NotTakenError("problem.no_component")
                 await house.split(id_, component, ACTOR)
                 return "split"
+            case "mute":
+                await mute(self.room, id_, form)
+                return "muted"
             case "lock" | "unlock":
                 await house.lock(id_, ACTOR, locked=action == "lock")
                 return f"{action}ed"

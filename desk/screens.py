@@ -11,6 +11,7 @@ from aiohttp import web
 
 from desk.answers import Noted
 from desk.cards import parts
+from desk.muting import muted
 from desk.room import Room
 from desk.speech import Speech
 from desk.timeline import Teller
@@ -42,6 +43,8 @@ _DONE = (
     "split",
     "locked",
     "unlocked",
+    "muted",
+    "unmuted",
     "announced",
     "cancelled",
     "stands_in",
@@ -131,7 +134,7 @@ class Screens:
             here=f"{self.room.base}/incidents/{request.match_info['id']}",
             lines=teller.lines(await house.timeline(incident.id)),
             statuses=[s.value for s in MOVES if s is not incident.status],
-            form={"update": {}, "resolve": {}, "publish-later": {}, **(form or {})},
+            form={"update": {}, "resolve": {}, "publish-later": {}, "mute": {}, **(form or {})},
         )
 
     async def told(self, request: web.Request) -> web.Response:
@@ -208,6 +211,7 @@ class Screens:
             "open": await self.room.answers.rows(house.open_incidents(), speech),
             "closed": await self.room.answers.rows(await house.closed(_CLOSED), speech),
             "components": [chip(health, speech) for health in house.health()],
+            "muted": await muted(self.room, speech),
         }
 
 

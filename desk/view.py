@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from desk.calls.call import Call, Draft
 from desk.calls.figures import Figures
 from desk.duty import OnCall
+from desk.silence import Silences
 from desk.verdict import Verdict
 from incidents.component import Text
 from incidents.contact import Contact
@@ -91,6 +92,9 @@ class View(Protocol):
 
     @property
     def oncall(self) -> OnCall: ...
+
+    @property
+    def silences(self) -> Silences: ...
 
     def clock(self) -> datetime:
         """Now, aware UTC."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from desk.calls.call import UNKNOWN
 from desk.calls.reception import Reception
 from desk.duty import OnCall
+from desk.silence import Silences
 from desk.verdict import Verdict
 from desk.view import Announcement
 from incidents.commands import (
@@ -65,6 +66,7 @@ class Console:
         captures_kept: timedelta,
         told: Callable[[str, str], Awaitable[Sequence[Verdict]]],
         oncall: OnCall,
+        silences: Silences,
         clock: Callable[[], datetime],
     ) -> None:
         self.portal_name: Text = {str(lang): name for lang, name in portal.name.items()}
@@ -76,6 +78,7 @@ class Console:
         self.clock = clock
         self.captures_kept = captures_kept
         self.oncall = oncall
+        self.silences = silences
         self._captured = captured
         self._told = told
         self._rules = rules

@@ -39,6 +39,7 @@ from vahta.config import Config
 from vahta.console import Console
 from vahta.duty import Watchkeepers, duty_of
 from vahta.metrics import Metrics, Now
+from vahta.muting import Muting
 from vahta.routing import directory_of, quiet_of, routes_of
 from vahta.sites import Sites, open_sites
 from vahta.state import Opened, opened
@@ -203,6 +204,7 @@ async def _assemble(
         captures_kept=timedelta(seconds=config.state.keep_captures),
         told=partial(verdicts_of, state, config.portal.zone),
         oncall=Watchkeepers(duty),
+        silences=Muting(state.store, clock.now),
         clock=clock.now,
     )
 

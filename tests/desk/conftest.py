@@ -73,9 +73,11 @@ from notify.oncall.duty import Duty
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Rota
 from notify.oncall.schema import migrations as oncall_migrations
+from notify.schema import migrations as notify_migrations
 from probes.capture import Capture, Certificate, Exchange, Part
 from probes.observation import Outcome, Reason
 from vahta.duty import Watchkeepers
+from vahta.muting import Muting
 
 NOW = datetime(2026, 10, 18, 12, 30, tzinfo=UTC)
 CAPTURED = "20261018T111800-0123456789ab"
@@ -151,6 +153,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.db = Database(memory=True)
         oncall_migrations.apply(self.db)
+        notify_migrations.apply(self.db)
 
     async def read(self, work: Callable[[Database], Any]) -> Any:
         return work(self.db)
@@ -199,6 +202,7 @@ class MemoryHouse:
     captures_kept: timedelta = timedelta(days=30)
     calls: MemoryCalls = field(init=False)
     oncall: Watchkeepers = field(default_factory=make_oncall)
+    silences: Muting = field(default_factory=lambda: Muting(MemoryStore(), lambda: NOW))
 
     def __post_init__(self) -> None:
         self.calls = MemoryCalls(self.texts)
@@ -398,6 +402,7 @@ def house(texts: Texts) -> Iterator[MemoryHouse]:
     house.happened(_opened(SUSPECT, COMPONENTS[2], Reason.UPLOAD_REJECTED, 1))
     yield house
     house.oncall.duty.store.db.close()
+    house.silences.store.db.close()
 
 
 Serve = Callable[..., Awaitable[TestClient[web.Request, web.Application]]]

@@ -121,6 +121,7 @@ async def test_only_what_can_be_done_is_offered(desk: Any, house: Any) -> None:
         "publish-later",
         "update",
         "resolve",
+        "mute",
         "lock",
         "merge",
     ]
