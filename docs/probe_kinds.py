@@ -16,6 +16,7 @@ from probes.flow.expect import Expect
 from probes.flow.pick import Pick
 from probes.flow.tables import Await, FileBody, FlowStep
 from probes.kind import Kind
+from probes.kinds.sms import Receiving
 from probes.login.settings import CodeBySms
 from probes.settings import (
     AwsKeys,
@@ -88,6 +89,7 @@ _TABLES: dict[str, tuple[tuple[str, type[BaseModel]], ...]] = {
         ("`file = { … }`", FileBody),
     ),
     "login": (("`sms = { … }`", CodeBySms),),
+    "sms": (("`smpp = { … }`", Receiving),),
 }  # fmt: skip
 
 

@@ -21,6 +21,9 @@ from probes.network import Network
 from probes.observation import Outcome, Reading, Reason, Step
 from probes.payload import payload
 from probes.request import REDIRECTS, Request, follow
+from probes.smpp.gateway import Gateway
+from probes.smpp.link import Link
+from probes.smpp.pdu import Command
 from probes.timing import CURRENT
 
 if TYPE_CHECKING:
@@ -94,6 +97,10 @@ class Visit:
         """The cookies that would go to ``url``, by name."""
         jar = self._opened().cookie_jar
         return {name: morsel.value for name, morsel in jar.filter_cookies(URL(url)).items()}
+
+    def link(self, gateway: Gateway, bind: Command) -> Link:
+        """The bind at an SMS gateway, which outlives the visit."""
+        return self._network.link(gateway, bind)
 
     async def fetch(
         self, step: str, request: Request, *, max_body: int = JOURNEY_BODY, keep: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import ipaddress
 import socket
@@ -14,6 +15,9 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from probes.classify import BlockedAddressError, CutOffError
+from probes.smpp.gateway import Gateway
+from probes.smpp.link import Link
+from probes.smpp.pdu import Command
 from probes.timing import TimedRequest, TimedResolver, timed_tls
 
 USER_AGENT = "Vahta/0.1 (service monitoring)"
@@ -67,7 +71,7 @@ class Gate:
 
 
 class Network:
-    """What all runs share: one resolver, one TLS context, no connections and no cookies.
+    """What all runs share: a resolver, a TLS context, binds at SMS gateways; no connections else.
 
     Made inside the event loop that uses it; ``close`` (or ``async with``) ends it.
     """
@@ -83,6 +87,7 @@ class Network:
         # Reading the system's roots takes tens of milliseconds: before the first run, not in it.
         self._tls = timed_tls() if tls is None else tls
         self._is_private = is_private
+        self._links: dict[tuple[object, ...], Link] = {}
 
     def gate(self) -> Gate:
         return Gate(self._is_private)
@@ -108,6 +113,10 @@ class Network:
             middlewares=(ask_once,),
         )
 
+    def link(self, gateway: Gateway, bind: Command) -> Link:
+        """The one bind there is for these settings; it is made when it is first wanted."""
+        return self._links.setdefault((*gateway.key(), bind), Link(gateway, bind))
+
     async def resolve(self, host: str) -> list[ResolveResult]:
         """Where a name leads, IPv6 and IPv4. Raises OSError."""
         return await self._opened().resolve(host, 0, socket.AF_UNSPEC)
@@ -118,6 +127,7 @@ class Network:
         return self._resolver
 
     async def close(self) -> None:
+        await asyncio.gather(*(link.aclose() for link in self._links.values()))
         if self._resolver is not None:
             await self._resolver.close()
             self._resolver = None

@@ -14,13 +14,24 @@ from probes.classify import UnwellError
 from probes.exchange import Visit
 from probes.flow.jsonpath import JsonPath, as_text, values_at
 from probes.flow.pattern import OneGroup, find
-from probes.inbox import Brought, Polled, posted
+from probes.inbox import Bound, Brought, Polled, posted
 from probes.kind import probe_kind
 from probes.memory import Message
 from probes.observation import Outcome, Reading, Reason
 from probes.request import Request
 from probes.settings import Duration, LateSettings, Url
 from probes.shape import with_values
+from probes.smpp.gateway import Gateway, Number
+from probes.smpp.pdu import Command
+
+
+class Receiving(Gateway):
+    """An SMS gateway that delivers the test number's messages to us. Probes share a bind."""
+
+    number: Number = Field(description="The test number, as the gateway has it.")
+    bind: Literal["receiver", "transceiver"] = Field(
+        "receiver", description="What we are to the gateway; some know transceivers only."
+    )
 
 
 class SmsSettings(LateSettings):
@@ -49,6 +60,10 @@ class SmsSettings(LateSettings):
     ``hook = "${SMS_HOOK}"`` instead of ``inbox_url``, and at the gateway the address
     ``/hooks/sms/`` and that token. ``message_id`` and ``text`` name its fields, ``messages`` where
     they are, if they come as a list or deeper down; see docs/hooks.md.
+
+    Where it speaks SMPP 3.4: ``smpp`` with its ``host``, our ``system_id`` and ``password`` there
+    and the test ``number``. Vahta stays bound to it as a receiver, and says *unknown* while there
+    is no bind, since that is no fault of the portal's.
     """
 
     kind: Literal["sms"]
@@ -69,7 +84,12 @@ class SmsSettings(LateSettings):
         min_length=16,
         description="Instead of inbox_url: the gateway posts to /hooks/sms/ and this token.",
     )
-    match: Literal["id", "new"] = Field("id", description="How the right message is told.")
+    smpp: Receiving | None = Field(
+        None, description="Instead of inbox_url: the gateway delivers by SMPP."
+    )
+    match: Literal["id", "new"] | None = Field(
+        None, description="How the right message is told: id by default, by SMPP new."
+    )
     code: OneGroup = Field(
         r"(?<!\d)(\d{4,8})(?!\d)", description="Regular expression with one group: the code."
     )
@@ -83,15 +103,24 @@ class SmsSettings(LateSettings):
 
     @model_validator(mode="after")
     def _one_inbox(self) -> Self:
-        if (self.inbox_url is None) == (self.hook is None):
-            raise ValueError("where do messages arrive? give inbox_url or hook, one of them")
+        if [self.inbox_url, self.hook, self.smpp].count(None) != 2:  # noqa: PLR2004 - of three
+            raise ValueError("where do messages arrive? give inbox_url, hook or smpp, one of them")
+        if self.smpp is not None and self.match == "id":
+            raise ValueError('by SMPP no message has an id of the portal\'s: give match = "new"')
         return self
+
+    @property
+    def is_known_by_id(self) -> bool:
+        return self.smpp is None and self.match != "new"
 
     def posted(self, body: Any) -> list[Message]:
         """The messages in what a gateway posted to the hook."""
         return posted(body, messages=self.messages, id_key=self.message_id, text_key=self.text)
 
-    def inbox(self) -> Polled | Brought:
+    def inbox(self) -> Polled | Brought | Bound:
+        if self.smpp is not None:
+            bind = Command[f"BIND_{self.smpp.bind.upper()}"]
+            return Bound(self.smpp, bind, self.smpp.number, (self.timeout - self.wait) / 4)
         if self.inbox_url is None:
             return Brought("" if self.hook is None else self.hook.get_secret_value())
         secret = self.inbox_headers.items()
@@ -102,9 +131,11 @@ class SmsSettings(LateSettings):
 @probe_kind(SmsSettings, recheck="every", open_after=2)
 async def sms(settings: SmsSettings, visit: Visit) -> Reading:
     inbox = settings.inbox()
+    if settings.smpp is not None:  # before a message is asked for that could not be seen
+        await inbox.look(visit)
     _spend(settings, visit.memory.notes(settings.id), visit.clock())
     await prepare(settings, visit, settings.request_url)
-    before = await inbox.look(visit) if settings.match == "new" or settings.hook else []
+    before = await inbox.look(visit) if not settings.is_known_by_id or settings.hook else []
     request = Request("POST", settings.request_url, json=dict(settings.request))
     wanted = _sent_id(settings, await visit.fetch("request", request))
     seen: list[list[Message]] = []
@@ -115,6 +146,7 @@ async def sms(settings: SmsSettings, visit: Visit) -> Reading:
 
     message, seconds = await visit.until("arrival", look, within=settings.wait)
     if message is None:
+        await inbox.assure(visit)
         raise UnwellError(Reason.CODE_NOT_ARRIVED, _what_came_instead(seen, settings.wait))
     code = find(settings.code, message.text)
     if code is None:
@@ -143,7 +175,7 @@ def _spend(settings: SmsSettings, notes: dict[str, Any], now: datetime) -> None:
 def _sent_id(settings: SmsSettings, answer: Answer) -> str | None:
     """The id of the message that was sent, or None where it will be known by being new."""
     answer.expect_ok()
-    if settings.match == "new":
+    if not settings.is_known_by_id:
         return None
     found = values_at(settings.message_id, answer.json())
     number = as_text(found[0]) if found and found[0] is not None else ""

@@ -12,7 +12,7 @@ from notify.kind import Tools
 from notify.message import Message
 from notify.receipt import Sent
 
-NAMES = ["alertmanager", "apprise", "console", "email", "telegram", "webhook"]
+NAMES = ["alertmanager", "apprise", "console", "email", "sms", "telegram", "webhook"]
 MESSAGE = Message("Сбой", "Сбой\nподробно\n", "ru", "Сбой", "ИНЦ-2026-0001", "opened", "")
 
 
