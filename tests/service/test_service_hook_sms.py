@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from yarl import URL
 
 TOKEN = "e7c4b0a1-hook-of-the-gateway"
 CONFIG = """
@@ -115,6 +116,28 @@ async def test_a_posted_message_reaches_the_probe_that_waits(
     assert statuses[0] == 200
 
 
+async def test_a_message_may_come_in_the_address(
+    serves: Any, portal: Any, client: aiohttp.ClientSession
+) -> None:
+    async with serves(CONFIG.format(base=portal.base, token=TOKEN, fields="")) as (base, _):
+
+        async def get(_: str) -> None:
+            fields = {"id": "m-17", "text": "Код 4821", "from": "+79000000000"}
+            async with client.get(f"{base}/hooks/sms/{TOKEN}", params=fields) as answer:
+                assert await answer.json() == {"status": "ok"}
+
+        portal.post = get
+        assert await outcome(client, base) == "up"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?id=1", "?text=", "?text=%FF%00&id=%ZZ", "?" + "a=1&" * 900]
+)
+async def test_hostile_addresses_are_answered_and_nothing_breaks(hook, client, query) -> None:
+    async with client.get(URL(hook + TOKEN + query, encoded=True)) as answer:
+        assert answer.status == (200 if "%FF" in query else 400)
+
+
 @pytest.fixture
 async def hook(serves: Any) -> AsyncIterator[str]:
     """The base of a service whose probe has nobody to ask, so that nobody waits either."""
@@ -134,7 +157,9 @@ async def test_an_unknown_token_is_not_found_whatever_is_posted(hook, client) ->
     for body in (b"", b"{", b"x" * 100_000, json.dumps({"id": "1", "text": "1"}).encode()):
         async with client.post(f"{hook}{TOKEN}x", data=body) as answer:
             assert answer.status == 404
-    async with client.get(hook + TOKEN) as answer:
+        async with client.get(f"{hook}{TOKEN}x?text=1") as answer:
+            assert answer.status == 404
+    async with client.put(hook + TOKEN) as answer:
         assert answer.status == 405
 
 
@@ -179,6 +204,8 @@ async def test_neither_words_nor_token_are_logged(hook, client, caplog) -> None:
     for body in ({"id": words, "text": words}, {words: words}):
         async with client.post(hook + TOKEN, json=body) as answer:
             assert words not in await answer.text()
+    async with client.get(hook + TOKEN, params={"text": words, "id": words}) as answer:
+        assert words not in await answer.text()
     async with client.post(f"{hook}{TOKEN}-{words}", json={}) as answer:
         assert words not in await answer.text()
     ours = [r.getMessage() for r in caplog.records if not r.name.startswith("asyncio")]

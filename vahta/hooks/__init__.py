@@ -26,6 +26,7 @@ def make_hooks(probes: Sequence[ProbeSettings], ear: Ear) -> web.Application:
     jobs = FromJobs([p for p in probes if isinstance(p, HeartbeatSettings)], ear)
     app = web.Application()
     app.router.add_post("/sms/{token}", gateway.take)
+    app.router.add_get("/sms/{token}", gateway.take, allow_head=False)
     app.router.add_post("/alertmanager", monitoring.take)
     app.router.add_post("/alertmanager/{token}", monitoring.take)
     for method in ("GET", "HEAD", "POST", "PUT"):

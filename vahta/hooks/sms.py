@@ -39,7 +39,8 @@ class FromGateway:
         if not mine:
             return web.json_response({"error": "there is no such hook"}, status=404)
         try:
-            body = await read_body(request, most=MOST)
+            is_asked = request.method == "GET"  # Kannel's way: what came is in the address
+            body = dict(request.query) if is_asked else await read_body(request, most=MOST)
         except BodyError as error:
             return refused(error)
         messages = mine[0].posted(body)
