@@ -76,7 +76,7 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
 def facts(notice: Notice, voice: Voice) -> dict[str, Any]:
     """The incident for machines. Fields are only ever added."""
     incident = notice.incident
-    ended = notice.at if notice.telling is Telling.RESOLVED else incident.resolved_at
+    ended = notice.at if notice.telling.is_end else incident.resolved_at
     return {
         "id": incident.id,
         "component": incident.component,
@@ -185,7 +185,7 @@ def _values(notice: Notice) -> Values:
 def _stretches(notice: Notice) -> Sequence[Affected]:
     """Who is unwell by it; at its end, who was since it last began."""
     incident = notice.incident
-    if notice.telling is not Telling.RESOLVED:
+    if not notice.telling.is_end:
         return incident.ailing()
     since = incident.reopened_at
     return [a for a in incident.affected if since is None or a.until is None or a.until > since]

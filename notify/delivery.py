@@ -25,12 +25,14 @@ class Telling(StrEnum):
     ESCALATED = "escalated"
     UNANSWERED = "unanswered"
     TAKEN = "taken"
+    MISSED = "missed"
 
     @property
     def is_end(self) -> bool:
         """Whether it says that something is over."""
         return self in (
             Telling.RESOLVED,
+            Telling.MISSED,
             Telling.MAINTENANCE_ENDED,
             Telling.MAINTENANCE_CANCELLED,
         )
@@ -56,6 +58,7 @@ class Because(StrEnum):
     UNANSWERED = "unanswered"  # nobody has taken it so far
     LAST_RESORT = "last_resort"  # nobody at all has taken it
     TAKEN = "taken"  # told: to the others who were rung; not rung: somebody has taken it
+    MISSED = "missed"  # it began and ended while they could not be reached
     # why not
     NOT_TOLD_KIND = "not_told_kind"
     NO_WORSE = "no_worse"
@@ -120,8 +123,9 @@ class State(StrEnum):
 class Past:
     """An earlier delivery about the same incident or work, as much of it as planning needs.
 
-    ``merged``: it says that the incident goes on as a part of another. From that other one's
-    side the same delivery is ``inherited``: whoever got it waits for the end of the other.
+    ``tried``: it has been on its way at least once. ``merged``: it says that the incident goes on
+    as a part of another. From that other one's side the same delivery is ``inherited``: whoever
+    got it waits for the end of the other.
     """
 
     id: str
@@ -132,6 +136,7 @@ class Past:
     recipient: str
     state: State
     ambiguous: bool = False
+    tried: bool = field(default=False, kw_only=True)
     step: int = field(default=0, kw_only=True)
     engineer: str = field(default="", kw_only=True)
     rota: str = field(default="", kw_only=True)

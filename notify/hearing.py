@@ -11,7 +11,7 @@ from notify.people import Whom
 TO_LISTENERS = (Telling.UPDATED, Telling.UNSTABLE, Telling.REMINDED)
 """Told to whoever knows of the incident, whatever the routes say."""
 
-_NEED_A_BEGINNING = (Telling.UPDATED, Telling.REMINDED, Telling.TAKEN)
+_NEED_A_BEGINNING = (*TO_LISTENERS, Telling.TAKEN)
 """Makes no sense to somebody who has heard nothing before."""
 
 _BEGINNINGS = (
@@ -43,7 +43,8 @@ def obsolete(delivery: Past, others: Iterable[Past]) -> Because | None:
     """
     others = list(others)
     before = [o for o in others if o.order < delivery.order]
-    follows = delivery.telling.is_end or delivery.telling in _NEED_A_BEGINNING
+    ends = delivery.telling.is_end and delivery.telling is not Telling.MISSED
+    follows = ends or delivery.telling in _NEED_A_BEGINNING
     if follows and not any(o.may_be_known for o in _behind(before, delivery.telling)):
         return Because.NOT_HEARD_OPENED
     later = [o for o in others if o.order > delivery.order and o.state is not State.CANCELLED]
@@ -75,6 +76,16 @@ def close(past: Sequence[Past], telling: Telling) -> Followers:
     ]
     gone = [row.id for row in past if _is_ours_to_cancel(row) and not row.is_kept]
     return Followers(whom, tuple(gone))
+
+
+def out_of_reach(past: Sequence[Past]) -> list[Whom]:
+    """Those who were to hear that it began and surely have not, though it was tried."""
+    return [
+        _again(rows)
+        for rows in _episodes(past, Telling.RESOLVED).values()
+        if not any(row.may_be_known or row.inherited for row in rows)
+        and any(row.tried and row.state in (State.PLANNED, State.EXPIRED) for row in rows)
+    ]
 
 
 def hand_over(past: Sequence[Past], elsewhere: Sequence[Past]) -> Followers:
@@ -111,8 +122,6 @@ def _outdates(later: Past, waiting: Past) -> bool:
         return True
     if later.telling is Telling.UNANSWERED and waiting.telling in _BEGINNINGS:
         return True  # it says all that the other would have said
-    if later.telling is Telling.UNSTABLE and waiting.telling is Telling.REOPENED:
-        return True  # one message: it is back, and comes and goes
     if waiting.telling is Telling.MAINTENANCE_PLANNED:
         return later.is_end or later.telling is Telling.MAINTENANCE_STARTED
     # What has become part of something else isn't over.

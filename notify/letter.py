@@ -42,7 +42,7 @@ def html_of(message: Message) -> str:
 
 
 def _colour(message: Message) -> str:
-    if message.event in ("resolved", "maintenance_ended", "maintenance_cancelled"):
+    if message.event in ("resolved", "missed", "maintenance_ended", "maintenance_cancelled"):
         return _OVER
     return _COLOURS.get(str(message.facts.get("impact")), _OTHER)
 

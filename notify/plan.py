@@ -16,7 +16,7 @@ from incidents.events import Updated
 from notify import ringing
 from notify.delivery import Because, Past, State, Telling, Untold
 from notify.escalation import Escalation, Stand
-from notify.hearing import TO_LISTENERS, Followers, close, hand_over, listeners
+from notify.hearing import TO_LISTENERS, Followers, close, hand_over, listeners, out_of_reach
 from notify.notice import News, Notice
 from notify.people import People, Whom
 from notify.ringing import Due
@@ -119,6 +119,19 @@ def goes_by_routes(news: News) -> bool:
     """Whether routes say who is told; else those who heard the beginning are."""
     follows = (*TO_LISTENERS, Telling.TAKEN)
     return not news.telling.is_end and news.telling not in follows
+
+
+def missed_of(news: News) -> News | None:
+    """What to tell those who hear of an incident only now that it is over; None: it isn't."""
+    if not isinstance(news, Notice) or news.telling is not Telling.RESOLVED or news.into:
+        return None
+    return replace(news, telling=Telling.MISSED)
+
+
+def plan_missed(news: News, *, known: Known, now: datetime) -> Plan:
+    """Who could not be reached while it lasted. ``known`` is from before its end was planned."""
+    found = _settled(news, _Audience(out_of_reach(known.past)), Because.MISSED, now)
+    return replace(found, because=None)
 
 
 def plan_ring(it: Escalation, found: Due, notice: Notice, *, past: Sequence[Past]) -> Plan:

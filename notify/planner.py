@@ -7,9 +7,10 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import TypeAlias
 
 from sqlite_utils import Database
 
@@ -27,12 +28,15 @@ from notify.mutes import standing, until_of
 from notify.notice import News, call_notice_of, notice_of, telling_of, work_notice_of
 from notify.oncall.overrides import Overrides, nobody_stands_in
 from notify.pacing import pace
-from notify.plan import Known, plan
+from notify.plan import Known, Plan, missed_of, plan, plan_missed
 from notify.quiet import Quiet
 from notify.ringer import Ringer
 from notify.routing import Route
 
 _log = logging.getLogger(__name__)
+
+Composed: TypeAlias = Mapping[str, Message]
+"""By language."""
 
 _BATCH = 100
 _PAUSE = 1.0
@@ -44,7 +48,9 @@ class _Draft:
 
     entry: Entry
     news: News | None = None
-    messages: Mapping[str, Message] = field(default_factory=dict)
+    messages: Composed = field(default_factory=dict)
+    missed: News | None = None
+    missed_messages: Composed = field(default_factory=dict)
     because: Because | None = None
     error: Exception | None = None
 
@@ -129,7 +135,9 @@ class Planner:
             news = await self._news(entry)
             if isinstance(news, Because):
                 return _Draft(entry, because=news)
-            return _Draft(entry, news, self.mailing.composed(news))
+            missed = missed_of(news)
+            late = self.mailing.composed(missed) if missed else {}
+            return _Draft(entry, news, self.mailing.composed(news), missed, late)
         except sqlite3.Error:
             raise
         except Exception as error:  # noqa: BLE001 - one bad entry must not silence the rest
@@ -151,7 +159,7 @@ class Planner:
                 if draft.error is not None:
                     raise draft.error
                 with db.atomic():
-                    decided.append(self._store_one(db, draft))
+                    decided += self._store_one(db, draft)
             except sqlite3.Error:
                 raise
             except Exception as error:  # noqa: BLE001 - as above
@@ -160,14 +168,14 @@ class Planner:
         self.hooks.checkpoint("before_commit")
         return decided
 
-    def _store_one(self, db: Database, draft: _Draft) -> Decided:
+    def _store_one(self, db: Database, draft: _Draft) -> list[Decided]:
         entry, news, now = draft.entry, draft.news, self.clock()
         if draft.because is not None:
             untold = Untold(draft.because)
             plans.note_untold(db, entry.seq, entry.event.incident, untold, now=now)
-            return Decided(entry.seq, untold=[untold])
+            return [Decided(entry.seq, untold=[untold])]
         if news is None:
-            return Decided(entry.seq)
+            return []
         known = Known(
             plans.past(db, news.about),
             plans.past(db, news.into) if news.into else (),
@@ -175,9 +183,26 @@ class Planner:
         )
         people = self.mailing.people(self.overrides(db, now), now)
         planned = plan(news, self.routes, people=people, known=known, now=now)
+        plans_of = [(news, planned, draft.messages)]
+        if draft.missed is not None:
+            late = plan_missed(draft.missed, known=known, now=now)
+            if late.deliveries:
+                plans_of = [(news, replace(planned, because=None), draft.messages)]
+                plans_of.append((draft.missed, late, draft.missed_messages))
+        return [self._keep(db, *one, now=now) for one in plans_of]
+
+    def _keep(
+        self,
+        db: Database,
+        news: News,
+        planned: Plan,
+        composed: Mapping[str, Message],
+        *,
+        now: datetime,
+    ) -> Decided:
         muted = until_of(standing(db, now), news.about, news.components)
         planned = pace(planned, news, self.quiet, now=now, muted=muted)
-        messages = self.mailing.messages(news, planned, draft.messages)
+        messages = self.mailing.messages(news, planned, composed)
         return plans.store_plan(db, news, planned, messages, now=now)
 
     def _skip(self, db: Database, entry: Entry, error: Exception) -> None:

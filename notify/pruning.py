@@ -30,13 +30,15 @@ _DELIVERIES = """
         SELECT incident FROM old WHERE NOT EXISTS (
             SELECT 1 FROM delivery d WHERE d.incident = old.incident AND (
                 d.state IN ('planned', 'sending')
-                OR d.event NOT IN ('resolved', 'maintenance_ended', 'maintenance_cancelled')
+                OR d.event NOT IN (
+                        'resolved', 'missed', 'maintenance_ended', 'maintenance_cancelled')
                     AND NOT (d.event = 'maintenance_planned' AND d.finished_at < :long_ago)
                     AND (d.state = 'sent' OR d.ambiguous) AND NOT EXISTS (
                     SELECT 1 FROM delivery e
                     WHERE e.incident = d.incident AND e.channel = d.channel
                         AND e.recipient = d.recipient AND e.seq > d.seq
-                        AND e.event IN ('resolved', 'maintenance_ended', 'maintenance_cancelled'))
+                        AND e.event IN (
+                            'resolved', 'missed', 'maintenance_ended', 'maintenance_cancelled'))
                 OR d.into_incident <> '' AND d.finished_at >= :long_ago
                     AND (d.state = 'sent' OR d.ambiguous) AND NOT EXISTS (
                     SELECT 1 FROM delivery e

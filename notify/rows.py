@@ -12,7 +12,7 @@ from notify.delivery import Because, Past, State, Telling
 
 PAST = (
     "id, seq, event, route, channel, recipient, state, ambiguous, into_incident, step, engineer,"
-    " rota, held"
+    " rota, held, attempts"
 )
 """The columns that ``past_of`` takes."""
 
@@ -24,9 +24,10 @@ def stamp(at: datetime) -> str:
 
 def past_of(row: Sequence[Any]) -> Past:
     id_, seq, event, route, channel, recipient, state, ambiguous, into, *who = row
-    step, engineer, rota, held = who
+    step, engineer, rota, held, attempts = who
     return Past(
         *(id_, seq, Telling(event), route, channel, recipient, State(state), bool(ambiguous)),
+        tried=attempts > 0,
         step=step,
         engineer=engineer,
         rota=rota,

@@ -264,6 +264,8 @@ def check_ends_follow_beginnings(messages):
         number, event = message.incident, message.event
         if event in BEGINNINGS:
             knows.add(number)
+        elif event == "missed":  # beginning and end in one
+            assert number not in knows
         elif event in WORK_BEGINNINGS:
             works[number].add(event.removeprefix("maintenance_"))
         elif event == "maintenance_ended":
@@ -287,6 +289,6 @@ def check_storms(rows):
         whom = row["incident"], row["channel"], row["recipient"]
         if row["event"] == "spread" and row["state"] != "cancelled":
             spread[whom] += 1
-        elif row["event"] == "resolved":
+        elif row["event"] in ("resolved", "missed"):
             spread[whom] = 0
         assert spread[whom] <= 1, json.loads(row["message"])["first_line"]

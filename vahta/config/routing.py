@@ -21,6 +21,8 @@ from vahta.config.settings import Line, Span
 def _routed(telling: Telling) -> Telling:
     if telling in (Telling.UNANSWERED, Telling.TAKEN):
         raise ValueError(f"{telling} goes to those whom the escalation rings: leave it out")
+    if telling is Telling.MISSED:
+        raise ValueError("missed goes to those who could not be reached: leave it out")
     return telling
 
 
