@@ -196,7 +196,7 @@ class Planner:
         db: Database,
         news: News,
         planned: Plan,
-        composed: Mapping[str, Message],
+        composed: Composed,
         *,
         now: datetime,
     ) -> Decided:
