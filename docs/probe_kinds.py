@@ -49,8 +49,8 @@ is one attempt under one hard limit, and ends in one answer:
 
 What is not up has a reason from a closed list. Bodies are read to their end but never beyond a
 limit, compressed ones included; at most ten redirects are followed, none from a public to a
-private address; nothing is quietly tried again. What is sent with a password or a document goes
-to the hosts that the config names and to nobody they redirect to.
+private address unless `connection` allows it; nothing is quietly tried again. What is sent with a
+password or a document goes to the hosts that the config names and to nobody they redirect to.
 
 **Marked and tidy.** Whatever a probe makes carries `vahta-` in its name, and is deleted at the end
 of the run, after a failure too: a tenth of `timeout`, at most two seconds, is set aside for that.

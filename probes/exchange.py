@@ -62,7 +62,6 @@ class Visit:
         self._way: Way | None = None
         self._known_at: dict[URL, dict[str, str]] = {}
         self._signs_at: dict[URL, Callable[[Request], Mapping[str, str]]] = {}
-        self._host: str | None = None
         self._in_the_clear = ""
         self._gate = network.gate()
         self._session: aiohttp.ClientSession | None = None
@@ -83,6 +82,7 @@ class Visit:
     def go(self, way: Way) -> None:
         """Leave the ordinary way out; before the first exchange."""
         self._way = way
+        self._gate.is_proxied, self._gate.allows_private = way.is_proxied, way.allows_private
 
     def introduce(self, home: str, headers: Mapping[str, str]) -> None:
         """Send ``headers`` with whatever goes to the origin of ``home``, and nowhere else."""
@@ -238,24 +238,16 @@ class Visit:
     async def _follow(
         self, session: aiohttp.ClientSession, request: Request, hops: list[Hop], room: Room
     ) -> Answer:
-        if not request.is_led:
-            self._gate.saw_public = False
-        options = {} if self._way is None else self._way.options
         for redirects in range(MAX_REDIRECTS + 1):
             request = self._introduced(request)
             hop = self.film.begin(len(self.steps), request)
             hops.append(hop)
             CURRENT.set(hop.watch)
             here = urlsplit(request.url).hostname
-            is_led = redirects > 0 or request.is_led
-            self._gate.open(to_new_host=is_led and here != self._host)
-            self._host = here
+            self._gate.open(here, is_led=redirects > 0 or request.is_led)
+            carried = payload(request) if self._way is None else self._way.onto(request)
             async with session.request(
-                request.method,
-                request.url,
-                allow_redirects=False,
-                **payload(request),
-                **options,
+                request.method, request.url, allow_redirects=False, **carried
             ) as response:
                 hop.answered(response)
                 location = response.headers.get("Location")

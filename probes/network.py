@@ -14,7 +14,8 @@ from typing import Self
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from probes.classify import BlockedAddressError, CutOffError
+from probes.classify import BlockedAddressError, CutOffError, UnwellError
+from probes.observation import Reason
 from probes.smpp.gateway import Gateway
 from probes.smpp.link import Link
 from probes.smpp.pdu import Command
@@ -48,17 +49,35 @@ class Gate:
     What a name resolved to when somebody looked is not what counts: this is.
     """
 
-    __slots__ = ("_guarded", "_is_private", "saw_public")
+    __slots__ = ("_guarded", "_host", "_is_private", "_saw_public", "allows_private", "is_proxied")
 
     def __init__(self, is_private: Callable[[str], bool]) -> None:
         self._is_private = is_private
         self._guarded = False
-        self.saw_public = False
+        self._saw_public = False
+        self._host: str | None = None
+        self.allows_private = False
+        self.is_proxied = False
 
-    def open(self, *, to_new_host: bool) -> None:
-        """Before each request: from a public address, a new host must not be a private one."""
-        self._guarded = to_new_host and self.saw_public
-        self.saw_public = False
+    def open(self, host: str | None, *, is_led: bool) -> None:
+        """Before each request: from a public address, a new host must not be a private one.
+
+        ``is_led``: by an answer, not by the config. A proxy does the connecting itself, so behind
+        one only an address that is written as a number can be judged. Raises UnwellError.
+        """
+        is_new = is_led and host != self._host and not self.allows_private
+        if is_new and self.is_proxied and self._is_inside(host) and not self._is_inside(self._host):
+            words = f"a redirect led to {host}, a private address"
+            raise UnwellError(Reason.REDIRECT_BLOCKED, words)
+        self._guarded = is_new and self._saw_public and not self.is_proxied
+        self._saw_public = False
+        self._host = host
+
+    def _is_inside(self, host: str | None) -> bool:
+        try:
+            return self._is_private(host or "")
+        except ValueError:  # a name
+            return False
 
     def socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         """A socket for ``info``; raises BlockedAddressError, which ends that attempt."""
@@ -66,7 +85,7 @@ class Gate:
         private = self._is_private(str(address[0]))
         if private and self._guarded:
             raise BlockedAddressError(errno.EACCES, "private address")
-        self.saw_public = self.saw_public or not private
+        self._saw_public = self._saw_public or not private
         return socket.socket(family=family, type=kind, proto=protocol)
 
 

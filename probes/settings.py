@@ -123,6 +123,9 @@ class Connection(Settings):
     resolve: Mapping[str, Address] = Field(
         default_factory=dict, description="Addresses of host names, without asking anybody."
     )
+    allow_private: bool = Field(
+        default=False, description="Whether a public host may redirect to a private address."
+    )
 
     @model_validator(mode="after")
     def _a_key_belongs_to_a_certificate(self) -> Self:

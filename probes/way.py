@@ -17,6 +17,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from probes.classify import UnwellError
 from probes.network import Gate, Network, ask_once
 from probes.observation import Outcome, Reason
+from probes.payload import payload
+from probes.request import Request
 from probes.settings import Connection, Password
 from probes.timing import timed_tls
 
@@ -30,6 +32,19 @@ class Way:
     options: Mapping[str, Any]
     tls: ssl.SSLContext
     resolver: AbstractResolver | None = None
+    allows_private: bool = False
+
+    @property
+    def is_proxied(self) -> bool:
+        return "proxy" in self.options
+
+    def onto(self, request: Request) -> dict[str, Any]:
+        """What aiohttp is given to send ``request`` this way."""
+        carried = payload(request)
+        if request.url.startswith("http:"):
+            # There is no tunnel to ask for, so what the proxy wants to see goes with the request.
+            carried["headers"] = {**carried["headers"], **self.options.get("proxy_headers", {})}
+        return {**carried, **self.options}
 
     def session(self, network: Network, gate: Gate) -> aiohttp.ClientSession:
         if self.resolver is None:
@@ -61,7 +76,8 @@ async def make_way(connection: Connection, digest: Password | None) -> Way:
         answering = aiohttp.DigestAuthMiddleware(digest.username, password, preemptive=False)
         options["middlewares"] = (answering, ask_once)
     chooses = connection.ip != "any" or connection.nameservers or connection.resolve
-    return Way(options, tls, _Chosen(connection) if chooses else None)
+    resolver = _Chosen(connection) if chooses else None
+    return Way(options, tls, resolver, connection.allow_private)
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:

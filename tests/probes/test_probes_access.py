@@ -179,6 +179,19 @@ async def test_a_proxy_is_gone_through(check, two):
     seen = await check("http", url=f"{here}/", connection=connection)
     assert seen.outcome is Outcome.UP
     assert proxy.headers[0]["host"] == urlsplit(here).netloc
+    assert proxy.headers[0]["x-pass"] == "pp"
+
+
+@pytest.mark.parametrize(("allowed", "reason"), [(False, Reason.REDIRECT_BLOCKED), (True, None)])
+async def test_behind_a_proxy_a_redirect_to_a_private_number_is_refused_unless_allowed(
+    check, two, allowed, reason
+):
+    _, _, proxy, through = two
+    proxy.location = "http://10.20.30.40/admin"
+    connection = {"proxy": through, "allow_private": allowed}
+    seen = await check("http", url="http://public.example/moved", connection=connection)
+    assert seen.reason is reason, seen.detail
+    assert len(proxy.headers) == 1 + allowed
 
 
 async def test_the_internet_protocol_may_be_chosen(check, serve, book):

@@ -79,6 +79,12 @@ async def test_a_redirect_from_public_to_private_is_blocked(check, two_hosts, to
     assert (seen.outcome, seen.reason) == (Outcome.DOWN, Reason.REDIRECT_BLOCKED)
 
 
+async def test_a_redirect_from_public_to_private_may_be_allowed(check, two_hosts):
+    url, network = await two_hosts("inner.example")
+    seen = await check("http", url=url, through=network, connection={"allow_private": True})
+    assert seen.outcome is Outcome.UP, seen.detail
+
+
 async def test_a_redirect_between_private_hosts_is_followed(check, two_hosts, book):
     url, _ = await two_hosts("inner.example")
     names = {"public.example": "127.0.0.1", "inner.example": "127.0.0.2"}
