@@ -17,6 +17,10 @@ PACKAGES = {
     "cc": "gcc",
     "w3m": "w3m",
     "nginx": "nginx-light",
+    "bearerbox": "kannel",
+    "smsbox": "kannel",
+    "/usr/lib/kannel/test/drive_smpp": "kannel-extras",
+    "/usr/lib/kannel/test/fakesmsc": "kannel-extras",
 }
 
 
