@@ -75,6 +75,11 @@ CAPTCHA = (
     'input[name*="captcha" i]:not([type="hidden"])',
     'iframe[src*="captcha" i]',
     'img[src*="captcha" i]',
+    # Widgets in wide use, which only a script fills.
+    '.g-recaptcha:not([data-size="invisible"])',
+    '.h-captcha:not([data-size="invisible"])',
+    ".smart-captcha",
+    ".cf-turnstile",
 )
 CAPTCHA_SAID = ("captcha", "капч")
 """In an API's answer. On a page these words stand in many an innocent footer."""

@@ -161,6 +161,8 @@ async def test_a_session_that_is_gone_on_the_next_page_is_lost(check, serve, por
         ("Too many attempts", Reason.LOGIN_LOCKED, "locked"),
         ("Неверный логин или пароль", Reason.LOGIN_REJECTED, "refused"),
         ("<img src=/captcha/1.png>", Reason.CAPTCHA_SHOWN, "captcha"),
+        ("<div class=smart-captcha data-sitekey=k>", Reason.CAPTCHA_SHOWN, "captcha"),
+        ('<div class="g-recaptcha" data-sitekey=k>', Reason.CAPTCHA_SHOWN, "captcha"),
         ("CSRF verification failed. Request aborted.", Reason.CSRF_MISSING, "token"),
         ("Page Expired", Reason.CSRF_MISSING, "token"),
         ("Сеанс истёк, войдите снова", Reason.SESSION_LOST, "session"),

@@ -68,6 +68,15 @@ def test_a_failure_is_named_first_and_its_page_is_shown(check: Check, site: str)
     assert '<form method="post" action="/login">' in found.stdout
 
 
+def test_what_a_well_probe_has_to_mention_is_shown_beside_its_timings(check: Check, site: str):
+    steps = """
+        step = [{ name = "ask" }, { name = "tidy", always = true, expect = [{ status = [204] }] }]
+    """
+    found = check(http(site).replace('"http"', '"flow"') + cleandoc(steps) + "\n")
+    assert found.exit_code == 0, found.output
+    assert re.search(r"page +up .* ask \d.*; tidying up failed \(tidy: ", found.stdout)
+
+
 def test_json_is_what_it_was_and_has_the_exchange_besides(check: Check, site: str):
     (plain,) = json.loads(check(http(site), "--json").stdout)["observations"]
     (more,) = json.loads(check(http(site), "--json", "--explain").stdout)["observations"]

@@ -111,4 +111,5 @@ def _observation(take: Take, *, explain: bool) -> dict[str, Any]:
 def _line(seen: Observation) -> str:
     why = f"{seen.reason}: {seen.detail}" if seen.reason else ""
     steps = ", ".join(f"{step.name} {step.seconds:.3f}" for step in seen.steps)
-    return f"{seen.probe:<20} {seen.outcome:<9} {seen.seconds:7.3f} s  {why or steps}"
+    besides = f"; {seen.detail}" if seen.detail else ""
+    return f"{seen.probe:<20} {seen.outcome:<9} {seen.seconds:7.3f} s  {why or steps + besides}"
