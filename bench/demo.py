@@ -59,7 +59,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as state:
         began = time.monotonic()
         demo = subprocess.Popen(
-            [sys.executable, "-m", "vahta", "demo", "--port", str(port), "--state", state],
+            [
+                *(sys.executable, "-m", "vahta", "demo", "--past", "90d"),  # more to hold at hand
+                *("--port", str(port), "--state", state),
+            ],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
         )

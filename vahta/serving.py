@@ -22,6 +22,7 @@ from incidents.mask import mask
 from incidents.store import StoreError
 from vahta import clock
 from vahta.acknowledging import ack_room
+from vahta.allocation import be_frugal
 from vahta.config import Config
 from vahta.hooks import Ear, make_hooks
 from vahta.listening import bind, serving
@@ -45,6 +46,7 @@ async def run(config: Config, *, say: Say, checkpoint: Checkpoint = no_checkpoin
 
     Raises StateError, StoreError or OSError when it cannot begin.
     """
+    be_frugal()
     _allow_many_files()
     listen = config.http.listen
     with held(config.state_dir):
@@ -80,6 +82,7 @@ async def demo(
     except ModuleNotFoundError as error:
         raise StateError(f"the demo needs {error.name}: pip install vahta[demo]") from error
 
+    be_frugal()
     _allow_many_files()
     listener = bind("127.0.0.1", port)
     base = f"http://127.0.0.1:{listener.getsockname()[1]}"
