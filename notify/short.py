@@ -19,21 +19,19 @@ _PLAIN = str.maketrans(
 def short(message: Message, mark: str, *, most: int, septets: bool = True) -> str:
     """The text, in at most ``most`` parts.
 
-    The first line, the link to acknowledge, ``mark``, and between as many lines as there is room.
-    A link that doesn't fit whole goes; so does a mark, where there is one part only.
+    The first line, the link to acknowledge, the line that says more, and ``mark``; then whatever
+    else there is room for in the parts that are paid for anyway. A link that doesn't fit whole
+    goes; so does a mark, where there is one part only.
     """
     first = _cut(message.first_line, FIRST)
-    lines, foot = [first], [mark]
-    if message.ack and _fits([first, message.ack, mark], most, septets=septets):
+    foot = [mark] if _count([first, mark], septets=septets) <= most else []
+    lines = [first]
+    if message.ack and _count([first, message.ack, *foot], septets=septets) <= most:
         lines.append(message.ack)
-    if not _fits([*lines, *foot], most, septets=septets):
-        foot = []
-    for line in message.text.split("\n")[1:]:
-        if not line.strip() or (message.ack and message.ack in line):
-            continue
-        if not _fits([*lines, line, *foot], most, septets=septets):
-            break
-        lines.append(line)
+    for line in _more(message):
+        if _count([*lines, line, *foot], septets=septets) <= most:
+            lines.append(line)
+        most = _count([*lines, *foot], septets=septets)
     return _plain("\n".join([*lines, *foot]))
 
 
@@ -48,8 +46,15 @@ def reference_of(delivery_id: str) -> int:
     return int.from_bytes(hashlib.sha256(delivery_id.encode()).digest()[:2], "big")
 
 
-def _fits(lines: list[str], most: int, *, septets: bool) -> bool:
-    return len(split(_plain("\n".join(lines)), septets=septets)) <= most
+def _more(message: Message) -> list[str]:
+    """What the text says beside the first line, the link and the number."""
+    known = [message.incident, *([message.ack] if message.ack else [])]
+    lines = message.text.split("\n")[1:]
+    return [line for line in lines if line.strip() and not any(one in line for one in known)]
+
+
+def _count(lines: list[str], *, septets: bool) -> int:
+    return len(split(_plain("\n".join(lines)), septets=septets))
 
 
 def _plain(text: str) -> str:

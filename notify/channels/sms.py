@@ -51,7 +51,8 @@ class SmsSettings(Gateway, ChannelSettings):
     """Short messages through an SMS gateway, by SMPP 3.4; one to each recipient.
 
     The first line, which says what broke, comes whole in the first part, at most 67 characters;
-    then the link to acknowledge, and as much of the rest as ``parts`` hold. A part holds 67
+    then the link to acknowledge, the line that says more, and what else finds room in parts that
+    are paid for anyway, at most ``parts``. A part holds 67
     characters of Cyrillic or 153 of Latin (70 or 160 when it is alone); parts are joined by the
     phone (header of GSM 03.40). The last line, such as ``#INC-2026-0042.5ad``, is the same when a
     message is repeated, and so are ``user_message_reference`` and the reference of the parts.

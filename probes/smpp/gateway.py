@@ -28,6 +28,21 @@ def number(value: str) -> str:
 Number = Annotated[str, AfterValidator(number)]
 
 
+def _is_ascii(value: str) -> str:
+    if "${" not in value and not (value.isascii() and value.isprintable()):
+        raise ValueError("expected letters and signs of ASCII: SMPP knows no others")
+    return value
+
+
+def _is_ascii_secret(value: SecretStr) -> SecretStr:
+    _is_ascii(value.get_secret_value())
+    return value
+
+
+Ascii = Annotated[str, AfterValidator(_is_ascii)]
+AsciiSecret = Annotated[SecretStr, AfterValidator(_is_ascii_secret)]
+
+
 class Gateway(Settings):
     """Where an SMS gateway listens for SMPP 3.4, and who we are there."""
 
@@ -35,16 +50,15 @@ class Gateway(Settings):
     port: int = Field(2775, ge=1, le=65535, description="Its port; with TLS often 3550.")
     tls: bool = Field(default=False, description="Required then: without TLS no password is sent.")
     ca: FilePath | None = Field(None, description="PEM file of the only roots that are trusted.")
-    system_id: str = Field(min_length=1, max_length=64, description="Our name at the gateway.")
-    password: SecretStr = Field(description="Our password there; it is never printed.")
-    system_type: str = Field("", max_length=12, description="Seldom wanted.")
+    system_id: Ascii = Field(min_length=1, max_length=64, description="Our name at the gateway.")
+    password: AsciiSecret = Field(description="Our password there; it is never printed.")
+    system_type: Ascii = Field("", max_length=12, description="Seldom wanted.")
     alphabet: Default = Field(
         "gsm7", description="What the gateway means by data_coding 0: gsm7, latin1 or ascii."
     )
     enquire: Duration = Field(
         30.0, gt=0, description="How often it is asked whether it is there (enquire_link)."
     )
-
     answer_within: Duration = Field(
         10.0, gt=0, le=20, description="What it has not answered by then, it may have taken."
     )

@@ -13,21 +13,24 @@ from notify.channels.sms import Sms, SmsSettings
 from notify.message import Message
 from notify.receipt import NotSentError, Refused, Sent, TryLater
 from notify.short import mark_of, short
+from probes.smpp.parts import split
 
 PASSWORD = "opensesame-and-longer-than-eight"
 ANNA = "79001234567"
 ID = "7/all/sms/0123456789abcdef"
 FIRST = "Сбой. Коды из СМС: код не приходит, с 14:03"
+LINK = f"https://vahta.example.org/ack/{'x' * 56}.{'0' * 32}"
+"""As long as they are."""
 MESSAGE = Message(
     subject="Сбой [ИНЦ-2026-0001]",
-    text=f"{FIRST}\n\nГраждане не могут войти.\n\nКак узнали: проба sms-main.\n\n"
-    "Взять в работу: https://v.example/ack/x.0\n\n" + "Что сказать: подождите. " * 30 + "\n",
+    text=f"{FIRST}\n\nНет входа.\n\nКак узнали: проба sms-main.\n\n"
+    f"Взять в работу: {LINK}\n\n" + "Что сказать: подождите. " * 30 + "\n",
     lang="ru",
     first_line=FIRST,
     incident="ИНЦ-2026-0001",
     event="opened",
     at="2026-11-22T11:03:00+00:00",
-    ack="https://v.example/ack/x.0",
+    ack=LINK,
 )
 BRIEF = replace(MESSAGE, text=FIRST, ack="")
 """Of one part, with its mark."""
@@ -66,8 +69,8 @@ async def test_a_message_is_taken_part_by_part_and_reads_whole(made, smsc):
     assert headers == [bytes([5, 0, 3, reference, 3, n]) for n in (1, 2, 3)]
     text = "".join(map(said, smsc.ledger))
     lines = text.split("\n")
-    assert lines[:2] == [FIRST, "https://v.example/ack/x.0"]
-    assert "Граждане не могут войти." in lines
+    assert lines[:2] == [FIRST, LINK]
+    assert "Нет входа." in lines
     assert lines[-1] == mark_of(MESSAGE, ID)
     assert said(smsc.ledger[0]).startswith(FIRST)
 
@@ -104,6 +107,17 @@ def test_the_first_line_fits_into_the_first_part_however_long_it_is():
     assert len(first) <= 67
     assert first.endswith("слово…")
     assert short(long, "#ИНЦ-2026-0001.5ad", most=1) == first
+
+
+def test_the_line_that_says_more_may_cost_a_part_and_the_rest_may_not():
+    word = replace(
+        MESSAGE,
+        ack="",
+        text=f"{FIRST}\n\nОператор связи чинит шлюз, до 15:00.\n\n{'Далее. ' * 40}\nДа.\n",
+    )
+    assert short(word, "#1", most=3) == f"{FIRST}\nОператор связи чинит шлюз, до 15:00.\nДа.\n#1"
+    assert len(split(short(word, "#1", most=3))) == 2
+    assert short(word, "#1", most=1) == f"{FIRST}\nДа.\n#1"
 
 
 def test_a_link_that_does_not_fit_whole_is_left_out():
@@ -247,6 +261,8 @@ async def test_a_receipt_is_in_the_log_and_what_it_quotes_is_not(made, smsc, unt
         {"per_second": 0},
         {"bind": "receiver"},
         {"sistem_type": "x"},
+        {"password": "пароль"},
+        {"system_id": "вахта"},
     ],
     ids=str,
 )
