@@ -102,7 +102,8 @@ def _release(db: Database, about: str, whom: tuple[str, str], due: str) -> None:
     for one in sorted(known):
         db.execute(
             "UPDATE delivery SET next_at = ?, due_at = ? WHERE incident = ? AND channel = ?"
-            " AND recipient = ? AND held <> '' AND state = 'planned' AND next_at > ?",
+            # The plus keeps it to the index of what is about one thing: much else may wait, too.
+            " AND recipient = ? AND held <> '' AND state = 'planned' AND +next_at > ?",
             [due, due, one, *whom, due],
         )
 

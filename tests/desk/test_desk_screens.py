@@ -126,7 +126,7 @@ async def test_only_what_can_be_done_is_offered(desk: Any, house: Any) -> None:
         "merge",
     ]
     await house.acknowledge(SMS, "local")
-    assert await offered(SMS) == ["update", "resolve", "lock", "merge"]
+    assert await offered(SMS) == ["update", "resolve", "mute", "lock", "merge"]
     assert await offered(OLD) == ["reopen"]
 
 

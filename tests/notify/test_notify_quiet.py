@@ -316,3 +316,23 @@ async def test_a_webhook_gets_the_first_three_one_by_one_and_a_storm_in_few(make
     await passes(world, minutes=1)
     assert {r["state"] for r in await world.rows()} == {"sent"}
     await world.store.close()
+
+
+async def test_planning_never_looks_through_all_that_waits(world, story):
+    """Or a storm would cost the square of its size."""
+    asked, events = [], list(storm(story, 6, 5))
+    await happens(world, *events[:4])
+    await world.store.write(lambda db: db.conn.set_trace_callback(asked.append))
+    await world.happens(*events[4:])
+    await world.plan()
+    await world.store.write(lambda db: db.conn.set_trace_callback(None))
+    reads = [sql for sql in asked if sql.lstrip().startswith(("SELECT", "UPDATE delivery"))]
+    assert any("next_at >" in sql for sql in reads)
+    steps = await world.store.read(
+        lambda db: [
+            str(row[-1])
+            for sql in reads
+            for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+        ]
+    )
+    assert not [step for step in steps if "delivery_due" in step or "SCAN delivery" in step]
