@@ -68,7 +68,8 @@ def quiet_until(hours: Sequence[Hours], zone: ZoneInfo, now: datetime) -> dateti
         ends = [_end(one, zone, at) for one in hours if one.hold(at, zone)]
         if not ends:
             break
-        at = max(*ends, at + _MINUTE)
+        end = max(ends)
+        at = end if end > at else at + _MINUTE  # on, whatever the clocks do
     return at if at > now else None
 
 
