@@ -82,7 +82,7 @@ class SmsSettings(Gateway, ChannelSettings):
     )
     parts: int = Field(3, ge=1, le=10, description="The most parts of a message: each is paid for.")
     per_second: float = Field(
-        5.0, gt=0, le=1000, description="The most parts a second that the gateway takes from us."
+        5.0, ge=1, le=1000, description="The most parts a second that the gateway takes from us."
     )
     receipts: bool = Field(
         default=False, description="Whether the log tells what the gateway reports of each part."

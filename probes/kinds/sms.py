@@ -63,7 +63,8 @@ class SmsSettings(LateSettings):
 
     Where it speaks SMPP 3.4: ``smpp`` with its ``host``, our ``system_id`` and ``password`` there
     and the test ``number``. Vahta stays bound to it as a receiver, and says *unknown* while there
-    is no bind, since that is no fault of the portal's.
+    is no bind, since that is no fault of the portal's. Let it have an account of its own: a second
+    receiver on the portal's would take the portal's messages away.
     """
 
     kind: Literal["sms"]

@@ -13,6 +13,7 @@ import pytest
 
 BINDS = {0x01: "receiver", 0x02: "transmitter", 0x09: "transceiver"}
 SUBMIT, DELIVER, UNBIND, ENQUIRE, ANSWER = 0x04, 0x05, 0x06, 0x15, 0x80000000
+HANG_UP = -1
 PASSWORD = "opensesame-and-longer-than-eight"
 
 
@@ -31,7 +32,8 @@ class Submitted:
 class Smsc:
     """Does as it is told: ``statuses`` are its next answers to submit_sm, 0 when there are none.
 
-    ``mute`` leaves commands unanswered, ``hangs_up_after`` ends the connection at a command.
+    ``mute`` leaves commands unanswered, ``hangs_up_after`` ends the connection at a command. A
+    status of HANG_UP is a message that is taken, and a connection that ends.
     """
 
     port: int = 0
@@ -40,10 +42,10 @@ class Smsc:
     mute: set[int] = field(default_factory=set)
     hangs_up_after: set[int] = field(default_factory=set)
     ledger: list[Submitted] = field(default_factory=list)
+    taken: list[Submitted] = field(default_factory=list)
     binds: list[tuple[str, str]] = field(default_factory=list)
     heard: list[int] = field(default_factory=list)
     answers: dict[int, int] = field(default_factory=dict)
-    at: list[float] = field(default_factory=list)
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -91,7 +93,7 @@ class Smsc:
                     self.answers[sequence] = status
                     continue
                 code, said = self._judge(command, body, writer)
-                if command in self.hangs_up_after:
+                if command in self.hangs_up_after or code == HANG_UP:
                     return
                 if command not in self.mute:
                     head = (16 + len(said), command | ANSWER, code, sequence)
@@ -112,9 +114,9 @@ class Smsc:
             self.writers.append(writer)
             return 0, b"smsc\0"
         if command == SUBMIT:
-            self.ledger.append(submitted(body))
-            self.at.append(asyncio.get_running_loop().time())
             code = self.statuses.pop(0) if self.statuses else 0
+            self.ledger.append(submitted(body))
+            self.taken += [self.ledger[-1]] if code in (0, HANG_UP) else []
             return code, b"" if code else f"id-{len(self.ledger)}\0".encode()
         return 0, b""
 
