@@ -26,6 +26,8 @@ _BY_STATE = ("down", "degraded")
 _BRACED = re.compile(r"\{\w*\}")
 _PLACEHOLDERS = frozenset({"{component}", "{components}", "{journeys}"})
 _BY_OUTCOME = {Outcome.DOWN: Impact.MAJOR, Outcome.DEGRADED: Impact.MINOR}
+_DAMAGES = frozenset({Reason.UPLOAD_CORRUPTED, Reason.STATUS_MISMATCH})
+"""Who hears of these had better look for themselves than be told that nothing is lost."""
 _QUOTES = str.maketrans("«»", "„“")
 
 
@@ -87,6 +89,16 @@ class Texts:
         if written := in_language(incident.public_text, lang):
             return written
         return f"{self._phrase(incident, lang, 'public')} {self._journeys(incident, lang)}".strip()
+
+    def safe(self, incident: Incident, lang: str) -> Sequence[str]:
+        """What it leaves untouched, by the config; nothing where that might not be true."""
+        if not incident.is_open or incident.public_text:
+            return ()
+        ailing = incident.ailing()
+        if not _DAMAGES.isdisjoint([incident.reason, *(one.reason for one in ailing)]):
+            return ()
+        said = (in_language(one.safe, lang) for one in self._concerned(incident))
+        return tuple(dict.fromkeys(filter(None, said)))
 
     def operator_note(self, incident: Incident, lang: str) -> str:
         """What the operator tells the caller."""
@@ -154,14 +166,18 @@ class Texts:
 
     def _journeys(self, incident: Incident, lang: str) -> str:
         """What citizens can't do while it lasts; nothing where nobody has said."""
-        ids = dict.fromkeys([incident.component, *(a.component for a in incident.ailing())])
-        known = [self.components[id_] for id_ in ids if id_ in self.components]
+        known = self._concerned(incident)
         said = [in_language(journey, lang) for one in known for journey in one.journeys]
         if not said or not incident.is_open:
             return ""
         is_down = incident.outcome is not Outcome.DEGRADED and not incident.unstable_since
         words = self.words[lang].journeys["down" if is_down else "degraded"]
         return words.replace("{journeys}", ", ".join(dict.fromkeys(said)))
+
+    def _concerned(self, incident: Incident) -> Sequence[Component]:
+        """The configured components that it is about now, its own first."""
+        ids = dict.fromkeys([incident.component, *(a.component for a in incident.ailing())])
+        return [self.components[id_] for id_ in ids if id_ in self.components]
 
 
 def _load(lang: str, own: Path | None) -> Words:

@@ -131,9 +131,9 @@ class Past:
         told = tuple(stories[id_] for id_ in day.incidents if id_ in stories)
         parts = list(self._parts(day))
         is_today = day.date == today
-        if not parts:
+        if day.worst is ComponentStatus.OPERATIONAL and not (parts and is_today):
             text = wording.UNFINISHED_DAY if is_today else wording.QUIET_DAY
-            parts = [self.words.gettext(text)]
+            parts.insert(0, self.words.gettext(text))
         text = ", ".join(parts)
         label = self._near_day(day.date)
         if is_today:

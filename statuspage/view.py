@@ -67,12 +67,15 @@ class View:
         return Row(self._say(wording.HEADLINE[overall]), tone, self._say(wording.LEAD[overall]))
 
     @property
-    def sees_only_part(self) -> bool:
-        """Something is broken, and besides that there are services we can't see."""
-        is_broken = self.board.overall in (Overall.SOME_FALTER, Overall.SOME_DOWN)
-        return is_broken and any(
-            wording.look(health) is ComponentStatus.UNKNOWN for health in self.board.components
-        )
+    def rest(self) -> str:
+        """Where some services are broken: how the others are, as far as it can be said at all."""
+        if self.board.overall not in (Overall.SOME_FALTER, Overall.SOME_DOWN):
+            return ""
+        looks = {wording.look(health) for health in self.board.components}
+        if ComponentStatus.UNKNOWN in looks:
+            return self._say(wording.REST_UNSEEN)
+        works = looks - set(wording.BROKEN) == {ComponentStatus.OPERATIONAL}
+        return self._say(wording.REST_WORKS) if works else ""
 
     @property
     def components(self) -> list[tuple[Health, Row]]:
@@ -256,6 +259,15 @@ class View:
         """What to do now; the rest of an article speaks to operators, and stays at the desk."""
         article = self.texts.article_for(story.incident)
         return article.meanwhile(self.lang) if article and not self.is_recovering(story) else ()
+
+    def advised_above(self, story: Story) -> bool:
+        """Whether a fault that stands before it among the open ones has the same advice."""
+        steps, faults = self.steps(story), self.open
+        return any(self.steps(one) == steps for one in faults[: faults.index(story)])
+
+    def safe(self, story: Story) -> Sequence[str]:
+        """What it leaves untouched; a fault as good as over needs no comfort."""
+        return () if self.is_recovering(story) else self.texts.safe(story.incident, self.lang)
 
     def promise(self, story: Story) -> str:
         """By when the next news are promised; nothing where nobody promised any."""

@@ -25,6 +25,7 @@ class Texts(Protocol):
 
     def title(self, incident: Incident, lang: str) -> str: ...
     def public_text(self, incident: Incident, lang: str) -> str: ...
+    def safe(self, incident: Incident, lang: str) -> Sequence[str]: ...
     def article_for(self, incident: Incident) -> Article | None: ...
 
 
@@ -150,6 +151,9 @@ _UNSEEN = N_(
     "There are no fresh results of our checks at the moment. It doesn't mean that the portal is"
     " down: try to use it as usual."
 )
+
+REST_WORKS = N_("The other services work.")
+REST_UNSEEN = N_("About some of the services we have no data at the moment.")
 
 LEAD = {
     Overall.NOTHING: N_("Nobody checks the services by machine, so we can't say how they are."),

@@ -75,6 +75,10 @@ class PlainTexts:
     def public_text(self, incident: Incident, lang: str) -> str:
         return in_language(incident.public_text, lang)
 
+    def safe(self, incident: Incident, lang: str) -> Sequence[str]:
+        said = {"ru": "Заявления не потеряны.", "en": "No application is lost."}
+        return (in_language(said, lang),) if incident.component == "upload" else ()
+
     def article_for(self, incident: Incident) -> Advice | None:
         return Advice() if incident.reason is Reason.CODE_NOT_ARRIVED else None
 

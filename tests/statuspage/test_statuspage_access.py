@@ -121,6 +121,17 @@ async def test_nothing_scrolls_sideways_however_large_the_text(page, site, windo
         assert width <= window["width"], name
 
 
+@pytest.mark.parametrize("width", [640, 768, 831, 832, 1280])
+async def test_a_journey_and_its_answer_stand_in_one_line(page, site, width):
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.goto(f"{site.as_uri()}/index.html")
+    name, answer = [
+        await page.locator(f".can li:first-child {tag}").bounding_box() for tag in ("span", "b")
+    ]
+    assert name["y"] == answer["y"]
+    assert name["x"] + name["width"] <= answer["x"]
+
+
 async def test_every_link_is_reached_by_keyboard_and_shows_it(page, site):
     await page.goto(f"{site.as_uri()}/index.html")
     links = await page.locator("a").count()

@@ -53,6 +53,9 @@ class EvilTexts:
     def meanwhile(self, *_):
         return (self.word, self.word)
 
+    def safe(self, *_):
+        return (self.word,)
+
     def article_for(self, *_):
         return self
 

@@ -49,6 +49,9 @@ class Silent:
     def meanwhile(self, *_):
         return ("¤step",)
 
+    def safe(self, *_):
+        return ("¤safe",)
+
     def article_for(self, *_):
         return self
 

@@ -258,6 +258,7 @@ def _component(document: Document, component: ComponentSettings) -> Component:
         probes=tuple(mine),
         criticality=component.criticality,
         journeys=tuple(map(_text, component.journeys)),
+        safe=_text(component.safe or {}),
     )
 
 

@@ -309,6 +309,12 @@ class ComponentSettings(Settings):
         description="What citizens come to do with it, as verbs: “sign in”, “pay a fee”. Said with"
         " its faults; the page lists all journeys and whether they can be done now.",
     )
+    safe: Words | None = Field(
+        None,
+        description="What no fault of it touches, in a sentence: “Applications already sent are not"
+        " lost.” Said on the page with its faults, so it must always be true; not said of a fault"
+        " that damages data, nor where somebody wrote the fault's text themselves.",
+    )
     rules: ComponentRules = Field(
         default_factory=ComponentRules, description="Rules that differ for this component."
     )
