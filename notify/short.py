@@ -48,7 +48,7 @@ def reference_of(delivery_id: str) -> int:
 
 def _more(message: Message) -> list[str]:
     """What the text says beside the first line, the link and the number."""
-    known = [message.incident, *([message.ack] if message.ack else [])]
+    known = [one for one in (message.incident, message.ack) if one]
     lines = message.text.split("\n")[1:]
     return [line for line in lines if line.strip() and not any(one in line for one in known)]
 

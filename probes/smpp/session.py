@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,8 +51,7 @@ async def bound(gateway: Gateway, bind: Command, deliver: Deliver) -> Session:
     except ssl.SSLError as error:
         raise BindError("tls", error.reason or type(error).__name__) from error
     except (OSError, UnicodeError) as error:
-        words = error.strerror if isinstance(error, OSError) else "no such host"
-        raise BindError("connect", words or type(error).__name__) from error
+        raise BindError("connect", _in_words(error)) from error
     session = Session(*streams, deliver, gateway.answer_within)
     try:
         body = pdu.bind(gateway.system_id, gateway.password.get_secret_value(), gateway.system_type)
@@ -65,8 +66,16 @@ async def bound(gateway: Gateway, bind: Command, deliver: Deliver) -> Session:
     if answer.status != status.OK:
         session.abort()
         await session.ended()
-        raise BindError("bind_refused", status.named(answer.status))
+        reason = "bind_refused" if answer.status in status.NOT_KNOWN else "bind"
+        raise BindError(reason, status.named(answer.status))
     return session
+
+
+def _in_words(error: OSError | UnicodeError) -> str:
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return "the host's name is not found"
+    # asyncio's own words repeat the address, and are several where it tried several.
+    return os.strerror(error.errno) if error.errno else "no connection"
 
 
 class Session:

@@ -39,6 +39,7 @@ class Smsc:
     port: int = 0
     password: str = PASSWORD
     statuses: list[int] = field(default_factory=list)
+    bind_status: int = 0
     mute: set[int] = field(default_factory=set)
     hangs_up_after: set[int] = field(default_factory=set)
     ledger: list[Submitted] = field(default_factory=list)
@@ -110,6 +111,8 @@ class Smsc:
             system_id, password = body.split(b"\0")[:2]
             if password.decode() != self.password:
                 return 0x0E, b""
+            if self.bind_status:
+                return self.bind_status, b""
             self.binds.append((BINDS[command], system_id.decode()))
             self.writers.append(writer)
             return 0, b"smsc\0"

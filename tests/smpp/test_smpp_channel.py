@@ -120,6 +120,11 @@ def test_the_line_that_says_more_may_cost_a_part_and_the_rest_may_not():
     assert short(word, "#1", most=1) == f"{FIRST}\nДа.\n#1"
 
 
+def test_a_message_about_no_incident_has_its_lines_all_the_same():
+    word = replace(MESSAGE, incident="", ack="", text=f"{FIRST}\n\nПодробно.\n")
+    assert "Подробно." in short(word, mark_of(word, ID), most=3)
+
+
 def test_a_link_that_does_not_fit_whole_is_left_out():
     link = "https://v.example/ack/" + "x" * 300
     long = replace(MESSAGE, ack=link, text=f"{FIRST}\n\nВзять в работу: {link}\n")
@@ -188,14 +193,25 @@ async def test_a_later_part_that_is_throttled_may_have_arrived_in_part(made, sms
 
 
 async def test_nothing_has_left_where_nobody_listens(made, closed_port):
-    with pytest.raises(NotSentError, match="connect"):
+    with pytest.raises(NotSentError) as error:
         await made(port=closed_port).send(ANNA, BRIEF, ID)
+    assert (error.value.reason, error.value.detail) == ("connect", "Connection refused")
+    with pytest.raises(NotSentError) as error:
+        await made(host="smsc.invalid").send(ANNA, BRIEF, ID)
+    assert error.value.detail == "the host's name is not found"
 
 
 async def test_a_wrong_password_is_told_and_leaves_time_to_put_it_right(made, smsc):
     receipt = await made(password="wrong").send(ANNA, BRIEF, ID)
     assert receipt == TryLater("bind_refused", after=60.0, detail="0x0000000E invalid password")
     assert smsc.ledger == []
+
+
+async def test_a_gateway_with_no_room_for_a_bind_is_asked_again_soon(made, smsc):
+    smsc.bind_status = 0x05
+    with pytest.raises(NotSentError) as error:
+        await made().send(ANNA, BRIEF, ID)
+    assert error.value.detail == "0x00000005 already bound"
 
 
 async def test_a_bind_that_is_not_answered_has_left_nothing(made, smsc):
