@@ -197,7 +197,7 @@ async def test_nothing_has_left_where_nobody_listens(made, closed_port):
         await made(port=closed_port).send(ANNA, BRIEF, ID)
     assert (error.value.reason, error.value.detail) == ("connect", "Connection refused")
     with pytest.raises(NotSentError) as error:
-        await made(host="smsc.invalid").send(ANNA, BRIEF, ID)
+        await made(host="smsc..invalid").send(ANNA, BRIEF, ID)
     assert error.value.detail == "the host's name is not found"
 
 
