@@ -26,6 +26,8 @@ Clock = Callable[[], datetime]
 Mask = Callable[[str], str]
 
 _GRACE = 0.05
+_TURNS = 8
+"""Turns of the loop in which a run that was told to stop can hang up and be over."""
 """Seconds past its deadline that a run may take to end by itself."""
 
 
@@ -98,7 +100,7 @@ class _Attempt:
     async def ended(self) -> tuple[Reading, float]:
         """What came of it and how long the asking took, at the deadline at the latest."""
         task = self._loop.create_task(self._whole(), name=f"run of {self._name}")
-        timer = self._loop.call_at(self._visit.deadline + _GRACE, self._release)
+        timer = self._loop.call_at(self._visit.deadline + _GRACE, self._give_up)
         try:
             await self._over
         except asyncio.CancelledError:
@@ -117,6 +119,13 @@ class _Attempt:
         if not task.done():
             return self._visit.timed_out(), seconds
         return _broken("CancelledError"), seconds  # its own, since nobody told it to end
+
+    def _give_up(self, turns: int = _TURNS) -> None:
+        """Where our own loop lagged, the kind was told only just now: it still has its turns."""
+        if turns and not self._over.done():
+            self._loop.call_soon(self._give_up, turns - 1)
+        else:
+            self._release()
 
     def _release(self) -> None:
         if not self._over.done():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -166,6 +167,25 @@ def test_a_kind_that_will_not_stop_is_left_behind_and_blamed(watch, caplog):
     found = watch(Manner(waits=3.0, ignores=9, ending="up").ask)
     assert {(seen.outcome, seen.reason) for seen in found.seen} == {(Outcome.DOWN, Reason.TIMEOUT)}
     assert "did not stop when told to" in caplog.text
+
+
+async def test_a_kind_is_not_blamed_for_a_lag_of_our_own(check, talk, caplog):
+    """Both timers, the one that tells it to stop and the one that leaves it behind, are overdue."""
+    asked = asyncio.Event()
+
+    async def silent(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    url = await talk(silent)
+    run = asyncio.create_task(check("http", url=url, timeout="300ms"))
+    await asked.wait()
+    until = time.perf_counter() + 0.5
+    while time.perf_counter() < until:  # nothing else of this process happens meanwhile
+        pass
+    seen = await run
+    assert seen.reason is Reason.TIMEOUT
+    assert "did not stop" not in caplog.text
 
 
 def test_an_answer_after_being_told_to_stop_comes_too_late(watch):
