@@ -6,6 +6,7 @@ and the latest of each component are kept in memory for deciding and for finding
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -44,6 +45,8 @@ class Register:
         self._incidents: dict[str, Incident] = {}
         self._works: dict[str, Maintenance] = {}
         self._components: set[str] = set()
+        self._closed: dict[str, Incident] = {}
+        self._moved = asyncio.Event()
 
     @property
     def seq(self) -> int:
@@ -63,6 +66,7 @@ class Register:
             self._incidents = {i.id: i for i in map(load_incident, rows)}
             self._works = {w.id: w for w in map(load_maintenance, plans)}
             self._components = set(await self._store.read(_components))
+            self._has_moved()
             return ()
         if (await self._journal.head())[0] == self._seq:
             return ()
@@ -75,7 +79,13 @@ class Register:
         self._seq = entries[-1].seq if entries else self._seq
         if entries:
             self._let_go(entries[-1].at)
+            self._has_moved()
         return entries
+
+    async def changed(self, after: int) -> None:
+        """Return once an entry later than ``after`` was taken in, whoever had it refreshed."""
+        while self._seq <= after:
+            await self._moved.wait()
 
     def open_incidents(self) -> Sequence[Incident]:
         """Every unresolved incident, newest first."""
@@ -103,23 +113,30 @@ class Register:
         self, limit: int | None = None, *, since: datetime | None = None
     ) -> Sequence[Incident]:
         """Resolved incidents, latest first, blips included."""
-        return await self._resolved("resolved_at >= ?", since, limit)
+        return [
+            load_incident(doc) for doc in await self._resolved("resolved_at >= ?", since, limit)
+        ]
 
     async def closed_public(self, limit: int, *, since: datetime) -> Sequence[Incident]:
-        """Resolved incidents that citizens were told of, latest first."""
+        """Resolved incidents that citizens were told of, latest first.
+
+        Each is the very one answered before where nothing changed: the page asks at every event.
+        """
         where = "resolved_at >= ? AND published_at IS NOT NULL"
-        return await self._resolved(where, since, limit)
+        docs, known = await self._resolved(where, since, limit), self._closed
+        self._closed = {doc: known.get(doc) or load_incident(doc) for doc in docs}
+        return list(self._closed.values())
 
     async def _resolved(
         self, where: str, since: datetime | None, limit: int | None
-    ) -> Sequence[Incident]:
+    ) -> Sequence[str]:
         sql = (
             f"SELECT doc FROM incident WHERE NOT is_open AND {where}"
             " ORDER BY resolved_at DESC LIMIT ?"
         )
         values = [since.isoformat() if since else "", -1 if limit is None else limit]
         rows = await self._store.read(lambda db: db.execute(sql, values).fetchall())
-        return [load_incident(doc) for (doc,) in rows]
+        return [doc for (doc,) in rows]
 
     async def timeline(self, incident: Incident) -> Sequence[Entry]:
         """What happened to one incident, oldest first; calls noted against it are left out."""
@@ -142,6 +159,11 @@ class Register:
             lambda db: [*_numbers(db, "incident", stem), *_numbers(db, "maintenance", stem)]
         )
         return f"{stem}{max(taken, default=0) + 1:04d}"
+
+    def _has_moved(self) -> None:
+        # Whoever waits holds the old event; the next to wait gets a fresh one.
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
 
     def _let_go(self, now: datetime) -> None:
         """Keep what is open, and of each component the latest automatic one it was part of."""

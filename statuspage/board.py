@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ from incidents.incident import Incident
 from incidents.maintenance import Maintenance
 from statuspage.affected import Member, members
 from statuspage.timeline import Turn, Update, public_status, timeline
-from statuspage.works import Work, by_month, seen
+from statuspage.works import Work, seen
 
 RECENT = timedelta(days=14)
 """How far back the home page looks; the rest is in the history."""
@@ -172,30 +172,15 @@ class Board:
         recent = (story for story in self.past if story.incident.started_at >= since)
         return [(day, list(them)) for day, them in groupby(recent, key=self.started_on)]
 
-    def months(self) -> list[Month]:
-        """Every public incident and all past work by the month it began, newest first."""
-        stories: dict[date, list[Story]] = {}
-        for story in self.stories:
-            stories.setdefault(self.started_on(story).replace(day=1), []).append(story)
-        works = by_month(self.works, self.zone)
-        months = sorted(stories.keys() | works.keys(), reverse=True)
-        return [Month(m, stories.get(m, []), works.get(m, [])) for m in months]
 
+def board(snapshot: Snapshot, *, tell: Tell | None = None) -> Board:
+    """The board of ``snapshot``: only what is published, without what is internal.
 
-@dataclass(frozen=True, slots=True)
-class Month:
-    """A month of the history: ``first`` is its first day; work goes with its days."""
-
-    first: date
-    stories: Sequence[Story]
-    works: Sequence[tuple[Work, Sequence[date]]]
-
-
-def board(snapshot: Snapshot) -> Board:
-    """The board of ``snapshot``: only what is published, without what is internal."""
+    ``tell`` may know stories from before; it says what ``story`` would say.
+    """
     public = {i.id: i for i in snapshot.incidents if i.is_public}
-    stories = _newest_first(_story(i, public) for i in public.values())
-    still_open = tuple(story for story in stories if story.is_open)
+    stories = _newest_first((tell or story)(i, public) for i in public.values())
+    still_open = tuple(one for one in stories if one.is_open)
     return Board(
         portal=snapshot.portal,
         page_url=snapshot.page_url,
@@ -204,7 +189,7 @@ def board(snapshot: Snapshot) -> Board:
             *_unlisted(still_open, snapshot.components, snapshot.now),
         ),
         open=still_open,
-        past=tuple(story for story in stories if not story.is_open),
+        past=tuple(one for one in stories if not one.is_open),
         stories=stories,
         contacts=tuple(contact for contact in snapshot.contacts if contact.public),
         works=seen(snapshot.works, snapshot.now),
@@ -241,8 +226,14 @@ def overall(components: Sequence[Health]) -> Overall:
 _BROKEN = {ComponentStatus.DEGRADED, ComponentStatus.PARTIAL, ComponentStatus.MAJOR}
 
 
-def _story(incident: Incident, public: Mapping[str, Incident]) -> Story:
-    """Internal fields are emptied: they cannot be shown, and their change is no news."""
+Tell = Callable[[Incident, Mapping[str, Incident]], Story]
+
+
+def story(incident: Incident, public: Mapping[str, Incident]) -> Story:
+    """What may be told of ``incident``, one of the ``public`` ones, by id.
+
+    Internal fields are emptied: they cannot be shown, and their change is no news.
+    """
     lines = tuple(_public(line, public) for line in timeline(incident))
     into = incident.merged_into
     known = replace(

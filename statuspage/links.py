@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from urllib.parse import quote, urlsplit
 
 from incidents.contact import Contact
@@ -32,6 +33,11 @@ def incident_page(incident: str) -> str:
 def component_page(component: str) -> str:
     """The file of the page of a component's last ninety days."""
     return f"components/{component}.html"
+
+
+def month_page(month: date) -> str:
+    """The file of an earlier month of the history; ``month`` is its first day."""
+    return f"history/{month:%Y-%m}.html"
 
 
 def work_page(work: str) -> str:

@@ -13,6 +13,7 @@ from time import perf_counter
 from statuspage.board import Board, Snapshot, board
 from statuspage.packing import Packer
 from statuspage.release import Checkpoint, PublishError, publish
+from statuspage.remembering import Storyteller
 from statuspage.site import Site
 from statuspage.theme import Theme
 from statuspage.wording import Texts
@@ -75,8 +76,9 @@ class _Look:
 class Publisher:
     """The loop that publishes. One for each directory; ``run`` it in a task of its own.
 
-    ``snapshot`` gives the state as it is. ``changed`` returns once something may have changed; it
-    is called anew after each return and may return too often, never too late.
+    ``snapshot`` gives the state as it is. ``changed(seq)`` returns once the state is later than
+    a snapshot of that ``seq``; it is called anew after each return and may return too often,
+    never too late.
     ``published(seconds, at)`` hears how long each publication took and which instant it shows.
     """
 
@@ -84,7 +86,7 @@ class Publisher:
         self,
         *,
         snapshot: Callable[[], Awaitable[Snapshot]],
-        changed: Callable[[], Awaitable[None]],
+        changed: Callable[[int], Awaitable[None]],
         texts: Texts,
         directory: Path,
         theme: Theme = _PLAIN,
@@ -102,6 +104,8 @@ class Publisher:
         self._refresh = refresh
         self._look = look
         self._packer = Packer()
+        self._storyteller = Storyteller()
+        self._seen = -1
         self._shown: Board | None = None
         self._shown_at = 0.0
         self._failures = 0
@@ -116,9 +120,9 @@ class Publisher:
         waiter: asyncio.Task[None] | None = None
         try:
             while True:
-                # Asked before looking: what changes while we render is not missed.
-                waiter = waiter or asyncio.create_task(_returning(self._changed))
                 await self.turn()
+                # Asked of what was seen: what changed while we rendered is not missed.
+                waiter = waiter or asyncio.create_task(_returning(self._changed(self._seen)))
                 await asyncio.sleep(self._pause())
                 done, _ = await asyncio.wait({waiter}, timeout=self._rest())
                 if done:
@@ -131,7 +135,8 @@ class Publisher:
     async def turn(self) -> None:
         """Look once, and publish if the page would be another one or is a minute old."""
         try:
-            board_now = board(await self._snapshot())
+            board_now = self._storyteller.board(await self._snapshot())
+            self._seen = board_now.seq
             if board_now != self._shown or self._is_old():
                 await self._publish(board_now)
             self._failures = 0
@@ -173,5 +178,5 @@ class Publisher:
             await asyncio.sleep(self._look)
 
 
-async def _returning(changed: Callable[[], Awaitable[None]]) -> None:
-    await changed()
+async def _returning(changed: Awaitable[None]) -> None:
+    await changed

@@ -8,20 +8,21 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from gettext import NullTranslations
 from typing import Any
 
 from jinja2 import Environment, Template
 
 from statuspage import api, badge, catalogue, feeds, ical, links, plain
-from statuspage.board import Board, Story
+from statuspage.board import Board
+from statuspage.months import months, newest
 from statuspage.rows import Row, languages
 from statuspage.templating import OwnWords, environment
 from statuspage.theme import Theme
 from statuspage.view import View
 from statuspage.wording import Texts
-from statuspage.works import Stage, Work
+from statuspage.works import Stage
 
 _SECTIONS = "sections/"
 # What XML forbids, what nobody can see, and what turns the direction of the text around it.
@@ -107,6 +108,8 @@ class _Pages:
             "script": _hash(environment.get_template("stale.js.j2").render()),
         }
         board = view.board
+        # What is open, or ahead, tells by the minute for how long, and when its page was made.
+        self._minute = board.made_at.replace(second=0, microsecond=0)
         # What every page may say, whatever it is about; a hash, since it is compared so often.
         self._about = (
             board.portal,
@@ -124,25 +127,28 @@ class _Pages:
             filter_func=lambda name: name.startswith(_SECTIONS)
         )
         yield self._anew("home.html.j2", links.HOME, sections=sorted(sections))
-        yield self._anew("history.html.j2", links.HISTORY)
-        yield self._anew("ahead.html.j2", links.WORKS)
+        yield from self._history()
+        works = partial(self._page, "ahead.html.j2", links.WORKS)
+        yield Sheet(links.WORKS, (self._about, board.works, self._minute), works)
         news = partial(self._page, "subscribe.html.j2", links.SUBSCRIBE)
         yield Sheet(links.SUBSCRIBE, self._about, news)
         how = partial(self._page, "about.html.j2", links.ABOUT)
         yield Sheet(links.ABOUT, (self._about, view.unmeasured), how)
         about = feeds.newest(board)
         told = (self._about, about, None if about else board.made_at.date())
-        yield Sheet(links.ATOM, told, partial(self._feed, "feed.atom.j2", about))
-        yield Sheet(links.RSS, told, partial(self._feed, "feed.rss.j2", about))
-        yield Sheet(links.CALENDAR, None, partial(ical.calendar, view))
+        entries = cache(partial(feeds.entries, view, about))  # both feeds have the same
+        yield Sheet(links.ATOM, told, partial(self._feed, "feed.atom.j2", entries))
+        yield Sheet(links.RSS, told, partial(self._feed, "feed.rss.j2", entries))
+        year = board.made_at.year
+        calendar = partial(ical.calendar, view)
+        yield Sheet(links.CALENDAR, (self._about, board.works, year), calendar)
         yield Sheet(links.STATUS, None, partial(plain.status, view))
         yield from self._badge(links.BADGE, Row(view.portal, view.overall.tone, view.overall.name))
 
     def each(self) -> Iterator[Sheet]:
         """Pages of one incident, component or work."""
         board = self._view.board
-        # An open one tells, by the minute, how long it lasts and when its page was made.
-        minute = board.made_at.replace(second=0, microsecond=0)
+        minute = self._minute
         for story in board.stories:
             path = links.incident_page(story.id)
             now = minute if story.is_open else None
@@ -162,6 +168,18 @@ class _Pages:
             now = None if work.stage in (Stage.COMPLETED, Stage.CANCELLED) else minute
             make = partial(self._page, "work.html.j2", path, work=work)
             yield Sheet(path, (work, self._about, now), make)
+
+    def _history(self) -> Iterator[Sheet]:
+        """The newest months on one page, each earlier one on its own."""
+        found = months(self._view.board)
+        firsts = [month.first for month in found]
+        first = newest(found)
+        earlier = found[len(first) :]
+        pages = [(links.HISTORY, first), *((links.month_page(m.first), [m]) for m in earlier)]
+        for path, shown in pages:
+            context = {"shown": shown, "months": firsts, "newest": firsts[: len(first)]}
+            make = partial(self._page, "history.html.j2", path, **context)
+            yield Sheet(path, (self._about, firsts, len(first), shown), make)
 
     def only_once(self) -> Iterator[Sheet]:
         """What only the first language has."""
@@ -188,12 +206,13 @@ class _Pages:
             href=partial(links.relative, view.file(path)),
             url=partial(links.absolute, view.board.page_url),
             incident_page=links.incident_page,
+            month_page=links.month_page,
             work_page=links.work_page,
             **context,
         )
 
-    def _feed(self, template: str, about: Sequence[Story | Work]) -> str:
-        entries = feeds.entries(self._view, about)
+    def _feed(self, template: str, told: Callable[[], Sequence[feeds.Entry]]) -> str:
+        entries = told()
         return self._environment.get_template(template).render(
             view=self._view,
             host=self._view.board.host,

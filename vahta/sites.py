@@ -99,7 +99,7 @@ def open_sites(
     publishers = {
         site.audience.id: Publisher(
             snapshot=partial(snapshot, config, state.register, evidence, history, site),
-            changed=lambda: state.journal.changed(state.register.seq),
+            changed=state.register.changed,
             texts=texts,
             directory=site.dir,
             theme=config.theme or Theme(),
@@ -130,7 +130,8 @@ async def snapshot(
     site: SiteSettings,
 ) -> Snapshot:
     """What the readers of ``site`` may know, as of now."""
-    now, audience = clock.now(), site.audience
+    # Asked before everything else: what is newer than that is looked at again.
+    now, seq, audience = clock.now(), register.seq, site.audience
     current = list(audience.told(register.open_incidents()))
     past = await register.closed_public(_MOST_PAST, since=now - HISTORY)
     works = register.maintenance()
@@ -151,7 +152,7 @@ async def snapshot(
         contacts=config.contacts,
         works=list(audience.works(await register.past_maintenance(now - HISTORY))),
         now=now,
-        seq=register.seq,
+        seq=seq,
         history=chronicles,
         made_up_until=history.made_up_until,
     )

@@ -28,6 +28,7 @@ from incidents.fold import evolve
 from incidents.health import ComponentStatus, Health
 from probes.observation import Outcome
 from statuspage.board import Overall, board, overall
+from statuspage.months import months
 from statuspage.timeline import Turn, timeline
 
 S = ComponentStatus
@@ -151,7 +152,7 @@ def test_a_component_that_left_the_config_is_shown_while_it_is_unwell(bench):
 def test_history_goes_by_the_month_where_the_portal_is(bench):
     late_in_october_utc = bench.now.replace(month=10, day=31, hour=22)
     made = board(bench.snapshot(bench.resolved(1, late_in_october_utc)))
-    assert [f"{month.first:%Y-%m}" for month in made.months()] == ["2026-11"]
+    assert [f"{month.first:%Y-%m}" for month in months(made)] == ["2026-11"]
 
 
 def test_recent_days_hold_a_fortnight(bench):

@@ -21,6 +21,7 @@ class World:
         self.looks = 0
         self.is_deaf = False
         self.publications: list[float] = []
+        self.asked = lambda _seq: None
         self._changed = asyncio.Event()
 
     async def snapshot(self):
@@ -29,7 +30,8 @@ class World:
             raise self.now
         return self.now
 
-    async def changed(self) -> None:
+    async def changed(self, seq) -> None:
+        self.asked(seq)
         if self.is_deaf:
             raise RuntimeError("no such table")
         await self._changed.wait()
@@ -88,6 +90,17 @@ async def test_a_change_is_published(running, bench, tmp_path):
         world.becomes(bench.snapshot(bench.incident(), states={"sms": ComponentStatus.MAJOR}))
         await world.until(lambda: len(world.publications) == 2)
         assert "код не приходит" in (tmp_path / "page/index.html").read_text()
+
+
+async def test_what_changes_while_a_page_is_made_is_not_missed(running, bench):
+    """It asks for what is later than what it saw, not than what there is by now."""
+    asked = []
+    async with running() as (publisher, world):
+        world.asked = asked.append
+        await world.until(lambda: publisher.is_complete)
+        for seq in (8, 9):
+            world.becomes(bench.snapshot(bench.incident(seq), seq=seq))
+            await world.until(lambda seq=seq: asked[-1:] == [seq])
 
 
 async def test_what_changes_nothing_on_the_page_is_not_published(running, bench):
@@ -165,6 +178,7 @@ async def test_a_source_of_changes_that_fails_does_not_end_it(running, bench, ca
         world.is_deaf = True
         world.becomes(bench.snapshot(states={"sms": ComponentStatus.MAJOR}))
         await world.until(lambda: "is not told of changes" in caplog.text)
+        await world.until(lambda: len(world.publications) == 2)
         world.now = bench.snapshot()
         await world.until(lambda: len(world.publications) == 3)
 
