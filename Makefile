@@ -1,4 +1,4 @@
-.PHONY: setup fmt check test bench evaluate docs screenshots lock
+.PHONY: setup fmt check test bench soak evaluate docs screenshots lock
 
 PY := .venv/bin/python
 
@@ -22,6 +22,10 @@ bench: setup
 	for file in bench/[a-z]*.py; do \
 		name=bench.$$(basename $$file .py); echo "== $$name"; $(PY) -m $$name || exit 1; \
 	done
+
+soak: setup  ## nightly, minutes: kill the service 200 times, then see that nobody was left untold
+	$(PY) -m bench.accounting --kills 200
+	$(PY) -m bench.accounting.mutations --kills 6
 
 evaluate: setup  ## how well the lookup finds, by kind of phrase: docs/lookup.md
 	$(PY) -m bench.evaluate_lookup --write
