@@ -24,7 +24,8 @@ _log = logging.getLogger(__name__)
 # The latest that has arrived, of what has not ended nor is ending just now.
 _OPEN = """
     SELECT message, provider_ref FROM delivery d
-    WHERE channel = ? AND provider_ref <> '' AND state = 'sent' AND event <> 'resolved'
+    WHERE channel = ? AND provider_ref <> '' AND state = 'sent'
+        AND event NOT IN ('resolved', 'missed')
         AND NOT EXISTS (
             SELECT 1 FROM delivery e WHERE e.incident = d.incident AND e.channel = d.channel
                 AND e.recipient = d.recipient AND e.state IN ('sent', 'sending')

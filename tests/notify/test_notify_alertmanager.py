@@ -224,3 +224,26 @@ async def test_only_what_is_open_is_repeated(serve, make_world, story):
     assert posted == []
     await am.aclose()
     await world.store.close()
+
+
+async def test_what_was_told_only_when_it_was_over_is_not_repeated(serve, make_world, story):
+    url, posted = await serve(status=503)
+    am = sender(url)
+    world = make_world(recipients={"am": ("am",)}, routes=[Route("all", ("am",))])
+    world.notifier.courier.channels = {"am": Channel("am", "ru", ("am",), am)}
+    await world.happens(story.opened())
+    await world.plan()
+    await world.send()
+    await am.aclose()
+    url, posted = await serve()
+    am = sender(url)
+    world.notifier.courier.channels = {"am": Channel("am", "ru", ("am",), am)}
+    await world.happens(story.resolved())
+    await world.plan()
+    await world.send()
+    assert ["endsAt" in alert for alerts in posted for alert in alerts] == [True]
+    posted.clear()
+    await Repeater(world.store, world.notifier.courier.channels).once("am", am)
+    assert posted == []
+    await am.aclose()
+    await world.store.close()
