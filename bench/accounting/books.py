@@ -117,9 +117,11 @@ class About:
 def _judge(into: Balance, it: About, doubtful: set[int]) -> None:
     heard = [Heard(t.seq, t.telling, t.t, t.at) for t in it.took]
     found = verdict(it.who, it.story, heard, doubtful)
-    reached = {t.seq for t in it.took if t.telling != "unanswered"}
+    reached = {t.seq for t in it.took if t.telling not in ("unanswered", "missed")}
+    missed = {t.seq for t in it.took if t.telling == "missed"}
+    into.orphans += [f"{it} missed (entry {seq}): they had heard" for seq in missed - found.missed]
     into.required += len(found.must)
-    into.heard += len(reached)
+    into.heard += len(reached | missed)
     for one in it.story.news:
         if one.seq in found.must - reached:
             _account(into, it, one)

@@ -15,6 +15,7 @@ from bench.accounting.world import RUNG, Who, hears
 
 RANKS = ("none", "minor", "major", "critical")
 BEGINNINGS = ("opened", "reopened", "worsened")
+ENDS = ("resolved", "missed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Sequence numbers, rings apart: what must be heard of, and what may."""
+    """Sequence numbers, rings apart: what must be heard of, and what may.
+
+    ``missed``: ends of what was not heard of at all, which may be told as beginning and end in one.
+    """
 
     must: frozenset[int]
     may: frozenset[int]
+    missed: frozenset[int]
 
 
 def verdict(
@@ -121,9 +126,9 @@ def verdict(
     What follows a beginning is for whoever heard something of it before, in the same episode; or
     earlier, if they never heard the end of that.
     """
-    must, may = set[int](), set[int]()
-    ends = [h.seq for h in heard if h.telling == "resolved"]
-    known = [h for h in heard if h.telling not in ("resolved", "taken")]
+    must, may, missed = set[int](), set[int](), set[int]()
+    ends = [h.seq for h in heard if h.telling in ENDS]
+    known = [h for h in heard if h.telling not in (*ENDS, "taken")]
     for number in range(1, story.episode + 1):
         news = story.of(number)
         first = top = news[0].seq
@@ -132,12 +137,14 @@ def verdict(
             if _concerns(who, one, _any(known, first, one.seq), rung=_any(known, top, one.seq)):
                 must.add(one.seq)
             before = _any(known, since + 1, one.seq)
+            if one.telling == "resolved" and not before:
+                missed.add(one.seq)
             before = before or any(since < seq < one.seq for seq in doubtful)
             if _concerns(who, one, before, rung=before):
                 may.add(one.seq)
             if one.telling in BEGINNINGS:
                 top = one.seq
-    return Verdict(frozenset(must), frozenset(may | must))
+    return Verdict(frozenset(must), frozenset(may | must), frozenset(missed))
 
 
 def _any(heard: Iterable[Heard], first: int, before: int) -> bool:
