@@ -38,9 +38,9 @@ MUTATIONS = (
     Mutation(
         "the cursor moves in a transaction of its own",
         "notify/planner.py",
-        "            settled = await self.store.write(partial(self._store, drafts=drafts))\n",
-        "            await self.store.write(partial(plans.move_cursor, seq=entries[-1].seq))\n"
-        "            settled = await self.store.write(partial(self._store, drafts=drafts))\n",
+        "            drafts = [await self._draft(entry) for entry in entries]\n",
+        "            drafts = [await self._draft(entry) for entry in entries]\n"
+        "            await self.store.write(partial(plans.move_cursor, seq=entries[-1].seq))\n",
         "before_commit",
     ),
     Mutation(
