@@ -13,6 +13,8 @@ HISTORY = "history.html"
 WORKS = "works.html"
 SUBSCRIBE = "subscribe.html"
 ABOUT = "about.html"
+MISSING = "404.html"
+"""What a web server answers with where there is nothing, at whatever address."""
 ATOM = "feed.atom"
 RSS = "feed.rss"
 CALENDAR = "maintenance.ics"
@@ -48,6 +50,12 @@ def work_page(work: str) -> str:
 def relative(source: str, target: str) -> str:
     """A link from the file ``source`` to the file ``target``, good wherever the site lies."""
     return "../" * source.count("/") + quote(target)
+
+
+def rooted(page_url: str, target: str) -> str:
+    """A link to the file ``target`` that is good on a page shown at any address of the site."""
+    path = urlsplit(page_url).path.strip("/")
+    return absolute(f"/{path}" if path else "", target)
 
 
 def absolute(page_url: str, target: str) -> str:

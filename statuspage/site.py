@@ -134,6 +134,10 @@ class _Pages:
         yield Sheet(links.SUBSCRIBE, self._about, news)
         how = partial(self._page, "about.html.j2", links.ABOUT)
         yield Sheet(links.ABOUT, (self._about, view.unmeasured), how)
+        lost = partial(
+            self._page, "missing.html.j2", links.MISSING, href=partial(links.rooted, board.page_url)
+        )
+        yield Sheet(links.MISSING, self._about, lost)
         about = feeds.newest(board)
         told = (self._about, about, None if about else board.made_at.date())
         entries = cache(partial(feeds.entries, view, about))  # both feeds have the same
@@ -199,17 +203,17 @@ class _Pages:
 
     def _page(self, template: str, path: str, **context: Any) -> str:
         view = self._view
-        return self._environment.get_template(template).render(
-            view=view,
-            path=path,
-            hashes=self._hashes,
-            href=partial(links.relative, view.file(path)),
-            url=partial(links.absolute, view.board.page_url),
-            incident_page=links.incident_page,
-            month_page=links.month_page,
-            work_page=links.work_page,
-            **context,
-        )
+        given = {
+            "view": view,
+            "path": path,
+            "hashes": self._hashes,
+            "href": partial(links.relative, view.file(path)),
+            "url": partial(links.absolute, view.board.page_url),
+            "incident_page": links.incident_page,
+            "month_page": links.month_page,
+            "work_page": links.work_page,
+        }
+        return self._environment.get_template(template).render({**given, **context})
 
     def _feed(self, template: str, told: Callable[[], Sequence[feeds.Entry]]) -> str:
         entries = told()

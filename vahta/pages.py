@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from aiohttp import web
 
+from statuspage.links import MISSING
 from statuspage.packing import ENDINGS
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,13 +49,20 @@ def handler(site: Path) -> Handler:
         wanted = _encodings(request.headers.get("Accept-Encoding", ""))
         page = await asyncio.to_thread(find, site, request.match_info["path"], wanted)
         if page is None:
-            return web.Response(status=404, text="There is no such page.\n")
+            return await asyncio.to_thread(_missing, site, wanted)
         headers = _headers(page)
         if _is_known(request, page.tag):
             return web.Response(status=304, headers=headers)
         return web.Response(body=page.content, headers=headers)
 
     return answer
+
+
+def _missing(site: Path, encodings: tuple[str, ...]) -> web.Response:
+    page = find(site, MISSING, encodings)
+    if page is None:
+        return web.Response(status=404, text="There is no such page.\n")
+    return web.Response(status=404, body=page.content, headers=_headers(page))
 
 
 def find(site: Path, path: str, encodings: tuple[str, ...] = ()) -> Page | None:
@@ -142,6 +150,6 @@ def _headers(page: Page) -> dict[str, str]:
     }
     if page.encoding:
         headers["Content-Encoding"] = page.encoding
-    if suffix in (".json", ".svg"):
+    if suffix in _TYPES and suffix != ".html":  # programs of other sites may read these
         headers["Access-Control-Allow-Origin"] = "*"
     return headers

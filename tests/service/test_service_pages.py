@@ -180,3 +180,33 @@ async def test_there_are_only_so_many_connections(serve, client) -> None:
         assert await ended(reader) == b""
         for _, each in (*kept, (reader, writer)):
             each.close()
+
+
+async def test_a_wrong_address_is_answered_with_the_sites_own_words(site, serve, client) -> None:
+    lost = "<h1>Такой страницы нет</h1>".encode() * 50
+    publish(Packer().packed({"index.html": HOME, "404.html": lost}), site)
+    async with serve() as url:
+        for path in ("nothing", "incidents/ИНЦ-2020-0001.html", "index.html.gz"):
+            answer = await client.get(url + path, headers={"Accept-Encoding": "gzip"})
+            assert answer.status == 404
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+            assert gzip.decompress(await answer.read()) == lost
+
+
+async def test_without_words_of_the_site_a_wrong_address_is_still_not_found(serve, client) -> None:
+    async with serve() as url:
+        answer = await client.get(url + "nothing")
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    "name", ["feed.atom", "feed.rss", "maintenance.ics", "status.txt", "api/v2/summary.json"]
+)
+async def test_programs_of_other_sites_may_read_what_is_for_programs(
+    site, serve, client, name
+) -> None:
+    publish(Packer().packed({"index.html": HOME, name: HOME}), site)
+    async with serve() as url:
+        answer, page = await client.get(url + name), await client.get(url)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Origin" not in page.headers

@@ -5,10 +5,12 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from playwright.async_api import async_playwright
 from selectolax.lexbor import LexborHTMLParser as Tree
 
 from incidents.component import Component
@@ -16,6 +18,7 @@ from incidents.contact import Contact
 from incidents.events import Said, Scope, Status
 from incidents.health import ComponentStatus, Health
 from incidents.incident import Affected
+from statuspage.publisher import publish
 
 EVIL = (
     "<script>alert(1)</script>",
@@ -125,7 +128,7 @@ def test_no_text_becomes_a_link_of_its_own(poisoned, word):
         if name.endswith(".html"):
             for node in Tree(body.decode()).css("[href]"):
                 href = node.attributes["href"]
-                assert re.match(r"(\.\./|[\w%#]|data:image/svg\+xml,)", href), href
+                assert re.match(r"(\.\./|/?[\w%#]|data:image/svg\+xml,)", href), href
                 assert not href.lower().startswith(("javascript:", "vbscript:", "data:text")), href
 
 
@@ -187,3 +190,32 @@ def test_whatever_is_written_the_site_stays_well_formed(poisoned, word):
     for name in ("feed.atom", "feed.rss", "badge/sms.svg", "badge/orphan.svg", "badge.svg"):
         ET.fromstring(files[name])
     assert shape(files["index.html"])[:20] == shape(poisoned("harmless")["index.html"])[:20]
+
+
+ACTING = (
+    "\"'></title></style></script><script>x</script>"
+    "<img src=//evil.example/x onerror=x><svg onload=x>"
+)
+
+
+async def test_in_a_browser_no_text_acts_or_asks_for_anything(poisoned, needs, tmp_path):
+    publish(poisoned(ACTING), tmp_path / "page")
+    site, asked, troubles = tmp_path / "page", [], []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=needs("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = await browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: troubles.append(message.text))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        opened = [
+            f"{site.as_uri()}/{quote(str(f.relative_to(site)))}" for f in site.rglob("*.html")
+        ]
+        for address in opened:
+            await page.goto(address)
+        await browser.close()
+    assert len(opened) > 20
+    # The name shown in the browser's tab is a picture within the page.
+    assert {one for one in asked if not one.startswith("data:")} == set(opened)
+    assert troubles == []

@@ -13,7 +13,15 @@ from statuspage.packing import Packer
 from statuspage.release import publish
 
 TEXT = "Коды по СМС не приходят. ".encode() * 100
-FILES = {"index.html": TEXT, "badge/sms.svg": b"<svg/>", "maintenance.ics": TEXT, "feed.atom": TEXT}
+LOST = "Такой страницы нет. ".encode() * 100
+FILES = {
+    "index.html": TEXT,
+    "404.html": LOST,
+    "badge/sms.svg": b"<svg/>",
+    "maintenance.ics": TEXT,
+    "feed.atom": TEXT,
+    "status.txt": TEXT,
+}
 Get = Callable[..., http.client.HTTPResponse]
 
 
@@ -65,6 +73,7 @@ def test_a_page_is_asked_for_anew_each_time_and_may_not_be_framed(get: Get) -> N
         ("/badge/sms.svg", "image/svg+xml; charset=utf-8"),
         ("/maintenance.ics", "text/calendar; charset=utf-8"),
         ("/feed.atom", "application/atom+xml; charset=utf-8"),
+        ("/status.txt", "text/plain; charset=utf-8"),
     ],
 )
 def test_programs_of_other_sites_may_read_what_is_for_programs(get: Get, path, kind) -> None:
@@ -75,9 +84,11 @@ def test_programs_of_other_sites_may_read_what_is_for_programs(get: Get, path, k
 
 
 @pytest.mark.parametrize(
-    "path", ["/index.html.gz", "/index.html.br", "/../page.releases/1/index.html"]
+    "path", ["/nothing", "/index.html.gz", "/index.html.br", "/../page.releases/1/index.html"]
 )
 def test_what_is_no_page_is_not_found(get: Get, path: str) -> None:
     answer = get(path)
     assert answer.status in (400, 404)
     assert answer.headers["Cache-Control"] == "no-cache"
+    if answer.status == 404:
+        assert int(answer.headers["Content-Length"]) == len(LOST)

@@ -141,7 +141,8 @@ def test_every_link_within_the_site_leads_to_a_file(bench, full):
             if urlsplit(href).scheme:
                 continue
             path, _, anchor = href.partition("#")
-            target = normpath(f"{dirname(name)}/{unquote(path)}").lstrip("/") if path else name
+            start = "" if path.startswith("/") else dirname(name)
+            target = normpath(f"{start}/{unquote(path)}").lstrip("/") if path else name
             assert target in files, (name, href)
             if anchor:
                 assert f'id="{anchor}"'.encode() in files[target], (name, href)
