@@ -59,6 +59,36 @@ What could not be deleted is counted and tried again at a later run.
 **Accounts of its own.** Give the probes a test account, a test number, a test application, used by
 nobody else. After two refused sign-ins in a row the `login` probe waits by itself, so that it
 never locks its account, and says so; the `sms` probe stops at its `daily_cap`.
+
+**What it saw.** `vahta check PROBE --explain` runs it once and tells every exchange: what was sent
+and answered, how long each phase took, how the answer begins. Passwords, codes, cookies and
+personal data are hidden. Shortened here, of the demo whose sign-in is broken:
+
+```text
+login  down  17.6 ms
+session_lost: password: accepted, but the portal led back to the sign-in page
+
+── 1 form ─────────────────────────────────────────────────────────────── 6.7 ms
+   GET http://127.0.0.1:8080/portal/login → 200
+   …
+── 2 password ─────────────────────────────────────────────────────────── 8.6 ms
+   POST http://127.0.0.1:8080/portal/login → 303
+   with a form: csrf_token, username, password, code
+   connect      0.7 ms  ██████▎
+   request      0.1 ms  ▉
+   wait         5.4 ms  ██████████████████████████████████████████████
+   transfer     0.0 ms  ▍
+   > Content-Type: application/x-www-form-urlencoded
+   > Cookie: portal_session=•••
+   < Location: /portal/account
+   < Set-Cookie: portal_session=•••
+   …
+```
+
+The same of a failed run of the service is kept (`[state] keep_captures`), and at the desk the
+incident leads to it:
+
+![The exchange of a failed sign-in at the desk, in Russian and in English](images/exchange.png)
 """
 
 _COMMON = "\n## Keys of every probe\n"

@@ -1,4 +1,4 @@
-"""The pictures of the README: starts the demo, breaks the SMS codes, composes what is to be seen.
+"""The pictures of README and probes.md: starts the demo, breaks it, composes what is to be seen.
 
     .venv/bin/python docs/screenshots.py
 
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import html
 import os
+import re
 import shutil
 import signal
 import socket
@@ -23,6 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from playwright.async_api import (
     APIRequestContext,
@@ -77,8 +80,17 @@ def shots(lang: str) -> list[Shot]:
     ]
 
 
+def shots_of_exchange() -> list[Shot]:
+    """What the desk shows of a failed sign-in, on two screens."""
+    page = "{exchange}&lang="
+    return [
+        Shot(page + "ru", (1090, 1273), (36, 36), 690, wait_for="details"),
+        Shot(page + "en", (390, 1066), (762, 36), 294, scheme="dark", wait_for="details"),
+    ]
+
+
 async def main() -> None:
-    """Both pictures."""
+    """All pictures."""
     with tempfile.TemporaryDirectory(prefix="vahta-pictures-") as state:
         async with demo(Path(state)) as base, async_playwright() as playwright:
             told = await playwright.request.new_context(base_url=base)
@@ -93,6 +105,10 @@ async def main() -> None:
                 values = {"lang": lang, "said": SAID[lang], "letter": letter}
                 taken = [(shot, await picture(browser, base, shot, values)) for shot in shots(lang)]
                 await compose(browser, taken, IMAGES / name)
+            await fault(told, "login", "lost")
+            values = {"exchange": await eventually(lambda: exchange(told, "login"), "it is kept")}
+            taken = [(s, await picture(browser, base, s, values)) for s in shots_of_exchange()]
+            await compose(browser, taken, IMAGES / "exchange.png", stage=(1092, 880))
             await browser.close()
             await told.dispose()
     for path in sorted(IMAGES.glob("*.png")):
@@ -219,6 +235,16 @@ async def published(told: APIRequestContext, component: str) -> bool:
 async def is_calm(told: APIRequestContext) -> bool:
     summary = await (await told.get("/api/v2/summary.json")).json()
     return not summary["incidents"]
+
+
+async def exchange(told: APIRequestContext, component: str) -> str:
+    """The address at the desk of what proved that ``component`` is broken; empty without one."""
+    for incident in (await (await told.get("/api/v1/incidents")).json())["incidents"]:
+        if incident["component"] == component:
+            page = await (await told.get(f"/desk/incidents/{quote(incident['id'])}")).text()
+            if link := re.search(r'href="(/desk/captures/[^"]+)"', page):
+                return html.unescape(link[1])
+    return ""
 
 
 async def letter_about(told: APIRequestContext, word: str) -> str:
