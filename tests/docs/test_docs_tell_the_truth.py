@@ -49,3 +49,15 @@ def test_what_the_architecture_points_at_exists() -> None:
     for room, files in re.findall(r"^\| `(\w+)/` \|.*\| (.+) \|$", said, flags=re.MULTILINE):
         for file in re.findall(r"`([\w/.]+\.py)`", files):
             assert (ROOT / room / file).exists(), f"{room}/{file}"
+
+
+def test_every_fault_of_delivery_has_a_test() -> None:
+    said = (ROOT / "docs" / "delivery.md").read_text()
+    rows = re.findall(r"^\| (N\d+) \|.*\| ([^|]+) \|$", said, flags=re.MULTILINE)
+    assert [number for number, _ in rows] == [f"N{n}" for n in range(1, 21)]
+    tests = "".join(file.read_text() for file in (ROOT / "tests").glob("*/test_*.py"))
+    named = [
+        (number, name) for number, names in rows for name in re.findall(r"`(test_\w+)`", names)
+    ]
+    assert {number for number, _ in named} == {number for number, _ in rows}
+    assert [name for _, name in named if f"def {name}(" not in tests] == []
