@@ -55,6 +55,18 @@ def save(db: Database, escalations: Iterable[Escalation]) -> None:
         )
 
 
+def hurry(db: Database, refused: str, now: datetime) -> None:
+    """Where a delivery was refused, and so was all else of the step, the next one rings at once."""
+    db.execute(
+        "UPDATE escalation SET due = ? WHERE stand = 'ringing' AND due > ?"
+        " AND (incident, route) = (SELECT incident, route FROM delivery WHERE id = ?)"
+        " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.incident = escalation.incident"
+        "  AND d.route = escalation.route AND d.seq >= escalation.seq"
+        "  AND d.step = escalation.ring - 1 AND d.state <> 'refused')",
+        [stamp(now), stamp(now), refused],
+    )
+
+
 def waits_past(db: Database, now: datetime) -> bool:
     """Whether anything waits since an instant that, by the clock, has yet to come. Only reads."""
     found = db.execute(

@@ -14,6 +14,7 @@ from typing import assert_never
 
 from sqlite_utils import Database
 
+from notify import escalations
 from notify.claiming import Claim, Claimed, claim_due
 from notify.delivery import Because, State
 from notify.hooks import Outcome
@@ -124,6 +125,8 @@ def settle(
             ],
         )
         outcomes.append(outcome)
+        if outcome is Outcome.REFUSED:
+            escalations.hurry(db, row.id, now)
     return outcomes
 
 

@@ -16,7 +16,7 @@ from notify.escalation import Policy, Step
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Override, Rota
 from notify.people import Targets
-from notify.receipt import Sent, TryLater
+from notify.receipt import Refused, Sent, TryLater
 from notify.routing import Route
 from probes.observation import Outcome, Reason
 
@@ -302,6 +302,37 @@ async def test_rings_that_could_not_be_sent_do_not_pile_up(night, story):
     world.carriers["mail"].answer = lambda _who, _message: Sent()
     await minutes(world, 60)
     assert heard(world) == [("anna", "unanswered")]
+    await world.store.close()
+
+
+async def test_where_nobody_of_a_step_can_be_reached_the_next_one_rings_at_once(night, story):
+    world = night()
+    mail = world.carriers["mail"]
+    gone = {"anna@example.org", "boris@example.org"}
+    mail.answer = lambda who, _message: Refused("blocked") if who in gone else Sent()
+    await world.happens(story.opened())
+    for _ in range(3):
+        await turn(world)
+    assert [who for who, _ in heard(world)] == ["anna", "boris", "vera"]
+    await minutes(world, 9)
+    assert len(heard(world)) == 3
+    await minutes(world, 1)
+    assert heard(world)[3:] == [("gleb", "unanswered")]
+    await world.store.close()
+
+
+async def test_where_one_of_a_step_is_reached_the_next_one_has_time(night, story):
+    both = Step(timedelta(), Targets(engineers=("anna", "gleb")))
+    world = night(replace(NIGHTS, steps=(both, *NIGHTS.steps[1:])))
+    mail = world.carriers["mail"]
+    gone = "anna@example.org"
+    mail.answer = lambda who, _message: Refused("blocked") if who == gone else Sent()
+    await world.happens(story.opened())
+    for _ in range(3):
+        await turn(world)
+    assert sorted(who for who, _ in heard(world)) == ["anna", "gleb"]
+    await minutes(world, 10)
+    assert heard(world)[2:] == [("boris", "unanswered")]
     await world.store.close()
 
 
