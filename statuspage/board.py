@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -166,11 +165,10 @@ class Board:
                 found.setdefault(id_, []).append(story)
         return found
 
-    def recent_days(self) -> list[tuple[date, list[Story]]]:
-        """Past incidents of the last fortnight by the day they began, newest first."""
+    def recent(self) -> list[Story]:
+        """Past incidents of the last fortnight, newest first."""
         since = self.made_at - RECENT
-        recent = (story for story in self.past if story.incident.started_at >= since)
-        return [(day, list(them)) for day, them in groupby(recent, key=self.started_on)]
+        return [story for story in self.past if story.incident.started_at >= since]
 
 
 def board(snapshot: Snapshot, *, tell: Tell | None = None) -> Board:

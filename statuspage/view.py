@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from gettext import NullTranslations
@@ -13,7 +13,7 @@ from incidents.component import Component, Text, in_language
 from incidents.events import Status
 from incidents.health import ComponentStatus, Health
 from incidents.history.estimate import in_words
-from statuspage import links, wording
+from statuspage import crowd, links, wording
 from statuspage.affected import as_of
 from statuspage.announced import Announced
 from statuspage.bars import HEIGHT
@@ -24,6 +24,9 @@ from statuspage.roster import Roster
 from statuspage.rows import Language, Reach, Row
 from statuspage.timeline import Turn, Update
 from statuspage.times import Times, marked
+
+_NAMED = 5
+"""How many services a line names before it counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ class View:
         found = []
         for journey in journeys(self.board.components, self.lang):
             look = journey.status or wording.UNMEASURED
-            because = ", ".join(self.component(health).name for health in journey.because)
+            because = self._some(health.component.called(self.lang) for health in journey.because)
             name = journey.name[:1].upper() + journey.name[1:]
             label = self._say(wording.JOURNEY[look])
             found.append(Row(name, wording.TONES[look], label, why=because))
@@ -107,6 +110,21 @@ class View:
             self.board.open,
             key=lambda story: (self.is_recovering(story), -gravity.index(self.tone(story))),
         )
+
+    @property
+    def faults(self) -> crowd.Faults:
+        """What is wrong now, as much of it as the home page can hold."""
+        return crowd.faults(self.open)
+
+    @property
+    def recent(self) -> crowd.Recent:
+        """What lately was wrong and is over, by the day."""
+        return crowd.recent(self.board)
+
+    @property
+    def services(self) -> crowd.Services:
+        """The components, folded where there are very many."""
+        return crowd.services(self.components, self.lang)
 
     @property
     def past(self) -> Past:
@@ -292,6 +310,18 @@ class View:
             return next(map(links.work_page, works), "")
         told = (story.id for story in self.board.open if story.incident.ails(id_))
         return next(map(links.incident_page, told), "")
+
+    def _some(self, names: Iterable[str]) -> str:
+        """The first few, and how many more."""
+        known = list(names)
+        said, more = ", ".join(known[:_NAMED]), len(known) - _NAMED
+        if more <= 0:
+            return said
+        # Translators: names, and how many more there are.
+        pattern = self.words.ngettext(
+            "%(names)s and %(count)d more", "%(names)s and %(count)d more", more
+        )
+        return pattern % {"names": said, "count": more}
 
     def _say(self, msgid: str) -> str:
         return self.words.gettext(msgid)

@@ -28,6 +28,7 @@ from incidents.fold import evolve
 from incidents.health import ComponentStatus, Health
 from probes.observation import Outcome
 from statuspage.board import Overall, board, overall
+from statuspage.crowd import recent
 from statuspage.months import months
 from statuspage.timeline import Turn, timeline
 
@@ -164,7 +165,7 @@ def test_recent_days_hold_a_fortnight(bench):
             )
         )
     )
-    assert [len(stories) for _, stories in made.recent_days()] == [2, 1]
+    assert [len(stories) for _, stories in recent(made).days] == [2, 1]
 
 
 def test_a_timeline_tells_publication_words_and_end_newest_first(bench):
