@@ -47,9 +47,10 @@ probe that failed, what has been done, what to tell callers, who else was told a
 
 **Acknowledging.** Messages about an incident that nobody has taken on carry a link, made for each
 recipient, signed, good for three days. It opens a page with one button; only the button
-acknowledges, so what scans letters for viruses changes nothing. It needs `[http] url`, the address
-at which people reach this server; only `/ack/` need be reachable there. The key is `ack.key` in
-the state directory; without it, links sent so far do nothing.
+acknowledges, so what scans letters for viruses changes nothing. A message that tells of several
+incidents has one link for all: its page has a button for all of them and one for each. It needs
+`[http] url`, the address at which people reach this server; only `/ack/` need be reachable there.
+The key is `ack.key` in the state directory; without it, links sent so far do nothing.
 """
 
 _COMMON = "\n## Keys of every channel\n"

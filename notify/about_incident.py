@@ -87,6 +87,7 @@ def facts(notice: Notice, voice: Voice) -> dict[str, Any]:
         "origin": incident.origin.value,
         "reason": incident.reason.value if incident.reason else None,
         "started_at": incident.started_at.isoformat(),
+        "since": _since(notice).isoformat(),
         "resolved_at": ended.isoformat() if ended else None,
         "url": voice.portal.desk(incident.id) or None,
         "components": [one.component for one in _each(_stretches(notice))],

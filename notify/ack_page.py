@@ -1,4 +1,6 @@
-"""The page behind the link in a message: one button, which works without scripts or a log-in.
+"""The page behind the link in a message: a button, which works without scripts or a log-in.
+
+Of a message that tells of several outages it has one button for all of them, and one for each.
 
 Looking changes nothing: those who scan letters follow every link in them. Only the form does.
 """
@@ -6,8 +8,8 @@ Looking changes nothing: those who scan letters follow every link in them. Only 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -38,6 +40,18 @@ class Incidents(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    """One incident as the page shows it; ``token`` is the right to take it alone."""
+
+    number: str
+    what: str
+    since: str
+    outcome: str
+    heading: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AckPage:
     """``langs`` are those that ``texts`` speaks, the portal's first one first."""
 
@@ -50,17 +64,16 @@ class AckPage:
 
     async def show(self, request: web.Request) -> web.Response:
         """GET and HEAD: what it is about, and a button where there is something to do."""
-        grant, incident = await self._found(request)
-        return self._page(grant, incident)
+        return self._page(*await self._found(request))
 
     async def act(self, request: web.Request) -> web.Response:
         """POST: acknowledge. What the form says is not even read."""
-        grant, incident = await self._found(request)
-        await self.incidents.acknowledge(incident.id, grant.actor)
-        now_it_is = await self.incidents.find(incident.id)
-        return self._page(grant, now_it_is or incident)
+        grant, found = await self._found(request)
+        for incident in found:
+            await self.incidents.acknowledge(incident.id, grant.actor)
+        return self._page(*await self._found(request))
 
-    async def _found(self, request: web.Request) -> tuple[Grant, Incident]:
+    async def _found(self, request: web.Request) -> tuple[Grant, Sequence[Incident]]:
         """Raises an answer of its own where there is nothing to show."""
         try:
             grant = self.grants.read(request.match_info["token"], self.clock())
@@ -68,31 +81,46 @@ class AckPage:
             raise self._nothing(request, HTTPStatus.GONE, "expired") from None
         except DamagedError:
             raise self._nothing(request, HTTPStatus.NOT_FOUND, "damaged") from None
-        incident = await self.incidents.find(grant.incident)
-        for _ in range(_MOST_MERGES):  # whoever takes a part on takes the whole on
+        wholes = [await self._whole(one) for one in grant.incidents]
+        found = list({one.id: one for one in wholes if one is not None}.values())
+        if not found:
+            raise self._nothing(request, HTTPStatus.NOT_FOUND, "damaged")
+        return grant, found
+
+    async def _whole(self, id_: str) -> Incident | None:
+        """Whoever takes a part on takes the whole on."""
+        incident = await self.incidents.find(id_)
+        for _ in range(_MOST_MERGES):
             if incident is None or incident.is_open or not incident.merged_into:
                 break
             incident = await self.incidents.find(incident.merged_into) or incident
-        if incident is None:
-            raise self._nothing(request, HTTPStatus.NOT_FOUND, "damaged")
-        return grant, incident
+        return incident
 
-    def _page(self, grant: Grant, incident: Incident) -> web.Response:
+    def _page(self, grant: Grant, found: Sequence[Incident]) -> web.Response:
         lang = grant.lang if grant.lang in self.langs else self.langs[0]
+        words, items = WORDS[lang], [self._item(grant, one, lang) for one in found]
+        outcome, heading, hint = items[0].outcome, items[0].heading, words.hint
+        if len(items) > 1:
+            outcomes = {one.outcome for one in items}
+            outcome = "" if "" in outcomes else "done" if "done" in outcomes else "nothing"
+            heading = getattr(words, f"{outcome or 'ask'}_all")
+        if outcome:
+            hint = getattr(words, f"{outcome}_hint")
+        return self._render(lang, items=items, outcome=outcome, heading=heading, hint=hint)
+
+    def _item(self, grant: Grant, incident: Incident, lang: str) -> _Item:
         words, zone, now = WORDS[lang], self.portal.zone, self.clock()
         outcome, at = _outcome(incident, grant.actor)
-        heading = getattr(words, outcome or "ask").format(
-            by=self._called(incident.acknowledged_by or "", lang),
-            at=moment(at, zone, lang, today=now) if at else "",
-        )
-        return self._render(
-            lang,
-            incident=incident,
-            outcome=outcome,
-            heading=heading,
-            hint=getattr(words, f"{outcome}_hint") if outcome else words.hint,
+        return _Item(
+            number=incident.id,
             what=one_line(self.texts.title(incident, lang)),
             since=moment_in_full(incident.reopened_at or incident.started_at, zone, lang),
+            outcome=outcome,
+            heading=getattr(words, outcome or "ask").format(
+                by=self._called(incident.acknowledged_by or "", lang),
+                at=moment(at, zone, lang, today=now) if at else "",
+            ),
+            token=self.grants.sign(replace(grant, incidents=(incident.id,))),
         )
 
     def _called(self, actor: str, lang: str) -> str:
@@ -111,7 +139,7 @@ class AckPage:
         words = WORDS[lang]
         page = self._render(
             lang,
-            incident=None,
+            items=(),
             outcome=why,
             heading=getattr(words, why),
             hint=words.damaged_hint,

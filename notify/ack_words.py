@@ -23,6 +23,12 @@ class AckWords:
     expired: str
     damaged: str
     damaged_hint: str
+    ask_all: str
+    button_all: str
+    button_one: str
+    done_all: str
+    nothing_all: str
+    nothing_hint: str
     since: str
     number: str
     desk: str
@@ -45,6 +51,12 @@ WORDS: Mapping[str, AckWords] = {
         damaged="Ссылка повреждена",
         damaged_hint="Откройте её ещё раз из последнего сообщения, целиком, или возьмите сбой в"
         " работу на пульте.",
+        ask_all="Возьмёте эти сбои в работу?",
+        button_all="Беру все в работу",
+        button_one="Беру только этот",
+        done_all="Готово: этими сбоями занимаетесь вы",
+        nothing_all="Всё уже в работе или решено",
+        nothing_hint="Ничего делать не нужно.",
         since="Началось: {since}",
         number="Номер",
         desk="за пультом",
@@ -64,6 +76,12 @@ WORDS: Mapping[str, AckWords] = {
         expired="This link has expired",
         damaged="This link is damaged",
         damaged_hint="Open it again from the latest message, whole, or acknowledge at the desk.",
+        ask_all="Will you take these outages on?",
+        button_all="I'm on all of them",
+        button_one="Only this one",
+        done_all="Done: you are on these",
+        nothing_all="All taken on or resolved",
+        nothing_hint="There is nothing to do.",
         since="Began: {since}",
         number="Number",
         desk="at the desk",

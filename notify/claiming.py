@@ -205,7 +205,7 @@ def _matter(about: str, rows: Sequence[Row]) -> Matter:
         frozenset(row.past.telling for row in rows),
         weight=max(row.weight for row in rows),
         since=datetime.fromisoformat(min(row.created_at for row in rows)),
-        is_repeat=any(row.attempts or row.past.step for row in rows),
+        is_repeat=any(row.attempts for row in rows),
     )
 
 

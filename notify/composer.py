@@ -85,13 +85,14 @@ class Composer:
         matters = together.matters_of(messages)
         first = matters[0].last
         voice = Voice(self._texts, self._portal, self._components, first.lang)
-        text, subject, ack, fault = first.text, first.subject, first.ack, ""
+        text, subject, fault = first.text, first.subject, ""
+        takes = [one.last.incident for one in matters if one.last.ack]
         try:
             if len(matters) == 1:
                 text = together.of_one(matters[0], voice)
             else:
                 text = self._list(matters, voice)
-                subject, ack = text.partition("\n")[0], ""
+                subject = text.partition("\n")[0]
         except Exception as error:  # noqa: BLE001 - as above
             text, fault = (
                 "\n".join(map(together.alone, messages)),
@@ -103,14 +104,19 @@ class Composer:
             text=text,
             first_line=text.partition("\n")[0],
             fault=fault,
-            ack=ack,
+            ack=ACKNOWLEDGE if takes else "",
+            takes=takes,
+            why="\n".join(dict.fromkeys(one.last.why for one in matters if one.last.why)),
             also=[together.for_machines(one) for one in messages if one is not first],
         )
 
     def _list(self, matters: Sequence[Matter], voice: Voice) -> str:
         portal = in_language(voice.portal.name, voice.lang)
         template = self._environment.get_template(f"{voice.lang}/gathered.txt.j2")
-        return _joined(_lines(template.render(together.context(matters, voice), portal=portal)))
+        context = together.context(matters, voice)
+        return _joined(
+            _lines(template.render(context, portal=portal, acknowledge=ACKNOWLEDGE, why=WHY))
+        )
 
     def _render(self, news: News, voice: Voice) -> str:
         name = "merged" if news.into else news.telling.value

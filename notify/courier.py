@@ -240,7 +240,9 @@ class Courier:
         whom, engineers = (one.channel, one.recipient), self.grants.engineers
         parts = Parts(
             said=said,
-            link=self.grants.link(message.incident, whom, message.lang, self.clock()),
+            link=self.grants.link(
+                message.takes or (message.incident,), whom, message.lang, self.clock()
+            ),
             others=[
                 (other[0], engineers[other].called(message.lang) if other in engineers else "")
                 for other in one.company.others

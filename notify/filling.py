@@ -49,15 +49,22 @@ def filled(message: Message, parts: Parts) -> Message:
     lines = [speech.callers, *(f"— {one_line(words)}" for words in parts.said)]
     callers = "".join(f"\n{line}" for line in lines) + "\n" if parts.said else ""
     link = parts.link if message.ack else ""
+    acknowledge = f"{button(message)}: {link}" if link else ""
     others = _others(parts.others, message.lang)
     text = message.text.replace(f"\n{CALLERS}\n", callers)
     for place, words in (
-        (ACKNOWLEDGE, f"{speech.acknowledge}: {link}" if link else ""),
+        (ACKNOWLEDGE, acknowledge),
         (OTHERS, f"{speech.others}: {others}" if others else ""),
         (WHY, message.why),
     ):
         text = text.replace(f"\n{place}\n", f"\n{words}\n" if words else "\n")
     return replace(message, text=text, ack=link)
+
+
+def button(message: Message) -> str:
+    """What the link to acknowledge is called."""
+    speech = SPEECH[message.lang]
+    return speech.acknowledge_all if len(message.takes) > 1 else speech.acknowledge
 
 
 def _others(others: Sequence[Listener], lang: str) -> str:

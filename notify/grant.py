@@ -1,4 +1,4 @@
-"""The right to acknowledge one incident in somebody's name, as a signed text for a link. Pure.
+"""The right to acknowledge incidents in somebody's name, as a signed text for a link. Pure.
 
 Whoever has the link has the right, as with any letter that lies open; so it says little, ends
 soon, and does nothing but that.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import takewhile
 
 from notify.engineer import Engineer
 
@@ -35,9 +36,12 @@ class ExpiredError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """``actor`` is an engineer's id, or a name that stands for an address; never the address."""
+    """``actor`` is an engineer's id, or a name that stands for an address; never the address.
 
-    incident: str
+    ``incidents`` is one, or all that one message tells of, the worst first.
+    """
+
+    incidents: tuple[str, ...]
     actor: str
     lang: str
     until: datetime
@@ -55,12 +59,19 @@ class Grants:
     base: str = ""
     engineers: Mapping[tuple[str, str], Engineer] = field(default_factory=dict, repr=False)
 
-    def link(self, incident: str, whom: tuple[str, str], lang: str, now: datetime) -> str:
-        """An address for one recipient, given as channel and address; empty without a base."""
+    def link(
+        self, incidents: Sequence[str], whom: tuple[str, str], lang: str, now: datetime
+    ) -> str:
+        """An address for one recipient, given as channel and address; empty without a base.
+
+        Of so many that it would get too long, it is for the first ones.
+        """
         if not self.base:
             return ""
-        grant = Grant(incident, self.actor(*whom), lang, now + GOOD_FOR)
-        return f"{self.base.rstrip('/')}/ack/{self.sign(grant)}"
+        grant = Grant(tuple(incidents), self.actor(*whom), lang, now + GOOD_FOR)
+        while len(token := self.sign(grant)) > _LONGEST and len(grant.incidents) > 1:
+            grant = replace(grant, incidents=grant.incidents[:-1])
+        return f"{self.base.rstrip('/')}/ack/{token}"
 
     def actor(self, channel: str, recipient: str) -> str:
         """Who acts, for the journal: an engineer's id, else a name that hides the address."""
@@ -77,7 +88,7 @@ class Grants:
 
     def sign(self, grant: Grant) -> str:
         until = str(int(grant.until.timestamp()))
-        said = f"{grant.incident}\n{grant.actor}\n{grant.lang}\n{until}".encode()
+        said = f"{_packed(grant.incidents)}\n{grant.actor}\n{grant.lang}\n{until}".encode()
         # The signature comes last, in letters and digits: programs that find links in a text
         # leave a dash or a full stop at the end out.
         return f"{base64.urlsafe_b64encode(said).rstrip(b'=').decode()}.{self._seal(said)}"
@@ -93,8 +104,8 @@ class Grants:
             raise DamagedError from None
         if not hmac.compare_digest(seal, self._seal(said)):
             raise DamagedError
-        incident, actor, lang, until = said.decode().split("\n")
-        grant = Grant(incident, actor, lang, datetime.fromtimestamp(int(until), UTC))
+        incidents, actor, lang, until = said.decode().split("\n")
+        grant = Grant(_unpacked(incidents), actor, lang, datetime.fromtimestamp(int(until), UTC))
         if now >= grant.until:
             raise ExpiredError
         return grant
@@ -104,3 +115,18 @@ class Grants:
 
     def _mac(self, use: bytes, said: bytes) -> bytes:
         return hmac.new(self.key, use + b"\n" + said, sha256).digest()
+
+
+def _packed(incidents: Sequence[str]) -> str:
+    """What they begin with in common and the rest of each, so that a link stays short."""
+    if len(incidents) == 1:
+        return incidents[0]
+    ends = zip(min(incidents), max(incidents), strict=False)  # all lie between these two
+    common = "".join(one for one, _ in takewhile(lambda pair: pair[0] == pair[1], ends))
+    return ",".join([common, *(one.removeprefix(common) for one in incidents)])
+
+
+def _unpacked(text: str) -> tuple[str, ...]:
+    """No number of an incident has a comma in it."""
+    common, *rests = text.split(",")
+    return tuple(common + rest for rest in rests) or (common,)

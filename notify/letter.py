@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from notify.filling import button
 from notify.message import Message
-from notify.words import SPEECH
 
 _URL = re.compile(r"https?://[^\s<>\"«»“”]+")
 _LABEL = re.compile(r"([^\W\d_][^:\n]{0,39}): (?=\S)")
@@ -36,7 +36,7 @@ def html_of(message: Message) -> str:
         message=message,
         heading=heading,
         colour=_colour(message),
-        button=SPEECH[message.lang].acknowledge,
+        button=button(message),
         paragraphs=list(_paragraphs(rest, message)),
     )
 

@@ -100,7 +100,8 @@ class Message:
     ``incident`` is the number of what it is about; ``facts`` are the incident as plain JSON for
     machines, ``maintenance`` is announced work likewise, ``call`` a call that is handed on: two of
     them are empty. ``also`` are the others, where one message tells of several: the worst is first.
-    As it leaves, ``ack`` is the address at which its recipient acknowledges, and ``thread`` the id
+    As it leaves, ``ack`` is the address at which its recipient acknowledges: the incident, or all
+    that ``takes`` names, where it tells of several that wait for somebody; and ``thread`` the id
     of the first message about the same to the same, if this isn't the first. ``why`` says why it
     came to this recipient.
     """
@@ -120,6 +121,7 @@ class Message:
     thread: str = ""
     why: str = ""
     also: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    takes: Sequence[str] = field(default_factory=list)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

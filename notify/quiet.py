@@ -60,9 +60,10 @@ Hold = tuple[datetime, Because]
 class Kind(Enum):
     """Kinds of news: one of them does not wait because of another."""
 
-    BEGINNING = 1
-    END = 2
-    WORD = 3
+    RING = 1
+    BEGINNING = 2
+    END = 3
+    WORD = 4
 
 
 _WORDS = (
@@ -78,6 +79,8 @@ _WORDS = (
 def kind_of(telling: Telling) -> Kind:
     if telling.is_end:
         return Kind.END
+    if telling is Telling.UNANSWERED:
+        return Kind.RING
     return Kind.WORD if telling in _WORDS else Kind.BEGINNING
 
 
@@ -103,17 +106,20 @@ class Matter:
     first: int = 1
     """So many others of its kind may go just before it, each by itself."""
     is_repeat: bool = False
-    """It was on its way before, or somebody has to answer it: it waits for nobody."""
+    """It was on its way before: it waits for nobody."""
 
     @property
     def kind(self) -> Kind:
         kinds = {kind_of(one) for one in self.tellings}
-        return next(kind for kind in (Kind.BEGINNING, Kind.END, Kind.WORD) if kind in kinds)
+        return next(kind for kind in Kind if kind in kinds)
 
     @property
     def passes(self) -> bool:
-        """Whether the limit lets it through: what is critical, and the end of what is known."""
-        return self.weight >= Impact.CRITICAL.rank or self.kind is Kind.END
+        """Whether the limit lets it through.
+
+        What is critical, what somebody has to take, and the end of what is known.
+        """
+        return self.weight >= Impact.CRITICAL.rank or self.kind in (Kind.RING, Kind.END)
 
 
 def hold_matter(
@@ -144,7 +150,7 @@ def hold_matter(
 def _rival(matter: Matter, recent: Iterable[Recent], *, over_counts: bool) -> datetime | None:
     """When something else of its kind was told.
 
-    Of beginnings only one that is no less bad counts, and is not over yet.
+    Of beginnings and rings only one that is no less bad counts, and is not over yet.
     """
     recent = list(recent)
     over: dict[str, int] = {}
@@ -157,7 +163,7 @@ def _rival(matter: Matter, recent: Iterable[Recent], *, over_counts: bool) -> da
         if one.about != matter.about
         and kind_of(one.telling) is matter.kind
         and (
-            matter.kind is not Kind.BEGINNING
+            matter.kind not in (Kind.BEGINNING, Kind.RING)
             or (one.weight >= matter.weight and (over_counts or one.seq > over.get(one.about, 0)))
         )
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from incidents.events import Impact
@@ -15,7 +16,7 @@ from notify.delivery import Telling
 from notify.filling import Parts, filled
 from notify.message import MERGED, Message, Voice, one_line
 from notify.quiet import Kind, kind_of
-from notify.words import SPEECH, count, listed
+from notify.words import SPEECH, count, listed, moment
 
 _SHOWN = 10
 """So many are named; more than that nobody reads."""
@@ -46,14 +47,14 @@ class Matter:
 
 
 def matters_of(messages: Sequence[Message]) -> list[Matter]:
-    """What began before what is over, and the worst first."""
+    """What nobody takes first, what began before what is over, and the worst first."""
     found: dict[str, tuple[list[Message], list[Message]]] = {}
     for message in messages:
         into = message.facts.get("merged_into") if message.event == MERGED else None
         own, parts = found.setdefault(into or message.incident, ([], []))
         (parts if into else own).append(message)
     matters = [Matter(tuple(own), tuple(parts)) for own, parts in found.values()]
-    order = (Kind.BEGINNING, Kind.WORD, Kind.END)
+    order = (Kind.RING, Kind.BEGINNING, Kind.WORD, Kind.END)
     return sorted(matters, key=lambda one: (order.index(one.kind), -one.rank))
 
 
@@ -79,14 +80,13 @@ def context(matters: Sequence[Matter], voice: Voice) -> dict[str, Any]:
     shown = matters[:_SHOWN]
     return {
         "headline": ". ".join(
-            part
-            for kind, unit in _UNITS.items()
-            if (part := _counted([one for one in matters if one.kind is kind], unit, voice))
+            _counted(alike, unit, voice) for unit, alike in _by_unit(matters).items()
         ),
         "items": [
             {
                 "line": one_line(one.last.first_line),
                 "number": one_line(one.last.incident),
+                "title": _left_out(one.last),
                 "link": voice.portal.desk(one.last.incident),
             }
             for one in shown
@@ -106,13 +106,39 @@ def for_machines(message: Message) -> dict[str, Any]:
     return found
 
 
-_UNITS = {Kind.BEGINNING: "outage", Kind.WORD: "word", Kind.END: "over"}
+_UNITS = {Kind.RING: "unanswered", Kind.BEGINNING: "outage", Kind.WORD: "word", Kind.END: "over"}
+_UNITS_OF: Mapping[str, str] = {
+    Telling.REOPENED: "again",
+    Telling.WORSENED: "worse",
+    Telling.REMINDED: "silent",
+    Telling.TAKEN: "taken",
+}
+_STILL_BROKEN = ("outage", "again", "worse", "unanswered", "silent")
+
+
+def _by_unit(matters: Sequence[Matter]) -> Mapping[str, list[Matter]]:
+    found: dict[str, list[Matter]] = {}
+    for one in matters:
+        found.setdefault(_UNITS_OF.get(one.last.event, _UNITS[one.kind]), []).append(one)
+    return found
+
+
+def _left_out(message: Message) -> str:
+    """What is wrong, where the first line had no room for it."""
+    title = one_line(message.facts.get("title", ""))
+    return "" if title in message.first_line else title
 
 
 def _counted(matters: Sequence[Matter], unit: str, voice: Voice) -> str:
-    if not matters:
-        return ""
     words = count(len(matters), unit, voice.lang)
+    since = [one.last.facts["since"] for one in matters if "since" in one.last.facts]
+    if since and unit in _STILL_BROKEN:
+        at, today = (
+            min(map(datetime.fromisoformat, since)),
+            max(datetime.fromisoformat(one.last.at) for one in matters),
+        )
+        when = moment(at, voice.portal.zone, voice.lang, today=today)
+        words = SPEECH[voice.lang].since.format(words, when)
     names = list(dict.fromkeys(_name(one.last.facts, voice) for one in matters if one.last.facts))
     return f"{words}: {listed(names, voice.lang)}" if names else words
 

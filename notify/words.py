@@ -31,6 +31,8 @@ class Speech:
     took_in: str
     callers: str
     acknowledge: str
+    acknowledge_all: str
+    since: str
     others: str
     unclear: str
     media: Mapping[Medium, str]
@@ -67,6 +69,15 @@ SPEECH: Mapping[str, Speech] = {
             "other": ("сервис", "сервиса", "сервисов"),
             "recipient": ("адресат", "адресата", "адресатов"),
             "outage": ("новый сбой", "новых сбоя", "новых сбоев"),
+            "again": ("сбой вернулся", "сбоя вернулись", "сбоев вернулись"),
+            "worse": ("сбой усилился", "сбоя усилились", "сбоев усилились"),
+            "unanswered": (
+                "сбой никто не берёт",
+                "сбоя никто не берёт",
+                "сбоев никто не берёт",
+            ),
+            "silent": ("сбой без новостей", "сбоя без новостей", "сбоев без новостей"),
+            "taken": ("сбой взяли в работу", "сбоя взяли в работу", "сбоев взяли в работу"),
             "over": ("сбой закончился", "сбоя закончились", "сбоев закончились"),
             "word": ("новость", "новости", "новостей"),
         },
@@ -105,6 +116,8 @@ SPEECH: Mapping[str, Speech] = {
         took_in="Частью этого стали: {}.",
         callers="Что говорят звонящие:",
         acknowledge="Взять в работу",
+        acknowledge_all="Взять всё в работу",
+        since="{}, с {}",
         others="Кому ещё сообщили",
         unclear="непонятная неполадка",
         media={
@@ -132,6 +145,15 @@ SPEECH: Mapping[str, Speech] = {
             "other": ("other service", "other services", "other services"),
             "recipient": ("recipient", "recipients", "recipients"),
             "outage": ("new outage", "new outages", "new outages"),
+            "again": ("outage back", "outages back", "outages back"),
+            "worse": ("outage worse", "outages worse", "outages worse"),
+            "unanswered": (
+                "outage nobody has taken",
+                "outages nobody has taken",
+                "outages nobody has taken",
+            ),
+            "silent": ("outage without news", "outages without news", "outages without news"),
+            "taken": ("outage taken on", "outages taken on", "outages taken on"),
             "over": ("outage over", "outages over", "outages over"),
             "word": ("piece of news", "pieces of news", "pieces of news"),
         },
@@ -170,6 +192,8 @@ SPEECH: Mapping[str, Speech] = {
         took_in="Part of it now: {}.",
         callers="What callers say:",
         acknowledge="Acknowledge",
+        acknowledge_all="Acknowledge all",
+        since="{}, since {}",
         others="Who else was told",
         unclear="something unfamiliar",
         media={

@@ -14,11 +14,11 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from yarl import URL
 
 from notify.delivery import Telling
+from notify.filling import button
 from notify.kind import ChannelSettings, Sender, Tools, channel_kind
 from notify.message import Message
 from notify.posting import Answer, Poster, is_web_address, judged
 from notify.receipt import Receipt, Refused, Sent, TryLater
-from notify.words import SPEECH
 
 _OFFICIAL = "https://api.telegram.org"
 _TIMEOUT = 10.0
@@ -170,9 +170,7 @@ def _marked(message: Message) -> str:
     first, _, rest = _cut(message.text.strip()).partition("\n")
     lines = [escape(line) for line in rest.split("\n")]
     if message.ack:
-        link = Markup('<a href="{}"><b>{}</b></a>').format(
-            message.ack, SPEECH[message.lang].acknowledge
-        )
+        link = Markup('<a href="{}"><b>{}</b></a>').format(message.ack, button(message))
         lines = [link if escape(message.ack) in line else line for line in lines]
     return "\n".join([Markup("<b>{}</b>").format(first), *lines])
 

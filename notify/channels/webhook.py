@@ -35,9 +35,9 @@ class WebhookSettings(ChannelSettings):
     """One POST per message, with JSON: ``delivery_id, event, at, lang, subject, text, incident``.
 
     News of announced work has ``maintenance``, and null for the incident. ``ack_url``, where it is
-    there, is where the incident is acknowledged. ``merged`` says that the incident goes on as
-    ``into``. One request may tell of several things: ``also`` lists those beside the first, each
-    with ``event, at, incident``; ``gather = false`` asks for each by itself.
+    there, is where all is acknowledged that it tells of. ``merged`` says that the incident goes
+    on as ``into``. One request may tell of several things: ``also`` lists those beside the first,
+    each with ``event, at, incident``; ``gather = false`` asks for each by itself.
 
     The same ``delivery_id`` (also in the header ``webhook-id``) comes again when a delivery is
     repeated. 2xx is taken as received; 408, 425, 429 and 5xx are tried again, honouring

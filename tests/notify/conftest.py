@@ -43,6 +43,7 @@ from incidents.store import Store, open_store
 from incidents.texts import Texts
 from notify.courier import Limits
 from notify.directory import Directory
+from notify.grant import Grants
 from notify.hooks import Outcome
 from notify.kind import Channel
 from notify.message import Message, Portal
@@ -202,6 +203,7 @@ class World:
     decided: list[str] = field(default_factory=list)
     limits: Limits = field(default_factory=lambda: Limits(deadline=0.2, again_after=0.0, grace=0.2))
     quiet: Quiet = field(default_factory=Quiet)
+    grants: Grants = field(default_factory=lambda: Grants(b""))
     store: Store = field(init=False)
     notifier: Notifier = field(init=False)
 
@@ -227,6 +229,7 @@ class World:
             on_decided=self.decided.append,
             limits=self.limits,
             quiet=self.quiet,
+            grants=self.grants,
         )
         self.notifier.courier.luck = lambda: 0.0
         return self.notifier

@@ -78,12 +78,64 @@ async def client(house, clock):
         yield client
 
 
-def path(clock, story, *, who=("mail", "anna@example.org"), lang="ru", incident=None):
-    link = GRANTS.link(incident or story.NUMBER, who, lang, clock())
+def path(clock, story, *, who=("mail", "anna@example.org"), lang="ru", incidents=()):
+    link = GRANTS.link(incidents or (story.NUMBER,), who, lang, clock())
     return link.removeprefix(BASE)
 
 
+TWO, THREE = "ИНЦ-2026-0002", "ИНЦ-2026-0003"
+
+
+@pytest.fixture
+def several(house, clock, story):
+    """A link for all of three."""
+    house.happens(story.opened(TWO), story.opened(THREE))
+    return path(clock, story, incidents=(story.NUMBER, TWO, THREE))
+
+
 # ── the page ──
+
+
+async def test_one_press_takes_all_that_a_message_tells_of(client, house, several, story):
+    text = await (await client.get(several)).text()
+    assert house.acknowledged == []
+    assert WORDS["ru"].ask_all in text
+    assert text.count(WORDS["ru"].button_all) == 1
+    text = await (await client.post(several)).text()
+    assert house.acknowledged == [(id_, "anna") for id_ in (story.NUMBER, TWO, THREE)]
+    assert WORDS["ru"].done_all in text
+    assert "<button" not in text
+
+
+async def test_of_several_one_can_be_taken_alone(client, house, several):
+    text = await (await client.get(several)).text()
+    forms = re.findall(r'<form method="post" action="([^"]+)">', text)
+    assert len(forms) == 3
+    text = await (await client.post(f"/ack/{forms[1]}")).text()
+    assert house.acknowledged == [(TWO, "anna")]
+    assert WORDS["ru"].done in text
+    text = await (await client.get(several)).text()
+    assert WORDS["ru"].ask_all in text
+    assert len(re.findall(r'<form method="post" action=', text)) == 2
+
+
+async def test_of_several_each_says_who_has_it_and_what_is_over(
+    client, house, several, clock, story
+):
+    await client.post(path(clock, story, who=("mail", "bob@example.org")))
+    house.happens(story.resolved(TWO), story.resolved(THREE))
+    text = await (await client.get(several)).text()
+    assert WORDS["ru"].nothing_all in text
+    assert "Уже в работе: кто-то из тех, кому писали через mail, с 14:03 МСК" in text
+    assert text.count("Уже решено: 14:03 МСК") == 2
+    assert "<button" not in text
+
+
+async def test_several_that_became_one_are_asked_about_as_one(client, house, several, story):
+    house.happens(story.merged(story.NUMBER, TWO), story.merged(story.NUMBER, THREE))
+    text = await (await client.get(several)).text()
+    assert text.count("<button") == 1
+    assert WORDS["ru"].ask in text
 
 
 async def test_looking_acknowledges_nothing_and_shows_one_button(client, house, clock, story):
@@ -194,7 +246,7 @@ async def test_nothing_keeps_the_page_and_nothing_leaves_it(client, clock, story
 
 async def test_a_hostile_title_is_only_text(client, house, clock, story):
     house.happens(story.opened("ИНЦ-2026-0003", title={"ru": "<script>alert(1)</script>"}))
-    text = await (await client.get(path(clock, story, incident="ИНЦ-2026-0003"))).text()
+    text = await (await client.get(path(clock, story, incidents=(THREE,)))).text()
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
@@ -208,19 +260,36 @@ async def test_what_is_posted_is_not_read(client, house, clock, story):
 
 
 def test_without_an_address_that_people_reach_there_is_no_link(clock, story):
-    assert Grants(KEY).link(story.NUMBER, ("mail", "a@b.example"), "ru", clock()) == ""
+    assert Grants(KEY).link((story.NUMBER,), ("mail", "a@b.example"), "ru", clock()) == ""
 
 
 def test_a_link_ends_in_a_letter_or_digit(clock, story):
-    link = GRANTS.link(story.NUMBER, ("mail", "a@b.example"), "ru", clock())
+    link = GRANTS.link((story.NUMBER,), ("mail", "a@b.example"), "ru", clock())
     assert re.fullmatch(r"https://vahta\.example/ack/[\w-]+\.[0-9a-f]{32}", link)
     assert len(link) < 160
 
 
-@given(incident=st.from_regex(r"[\w][\w.\-]{0,63}", fullmatch=True), who=st.text(), key=st.binary())
-def test_what_is_signed_is_read_and_only_with_its_key(incident, who, key):
+def test_a_link_for_ten_is_little_longer_than_for_one(clock):
+    ten = [f"ИНЦ-2026-{n:04d}" for n in range(1, 11)]
+    assert len(GRANTS.link(ten, ("mail", "anna@example.org"), "ru", clock())) < 180
+
+
+def test_a_link_for_very_many_is_for_the_first_of_them(clock):
+    many = [f"{n:03d}-ИНЦ-{n:056d}" for n in range(40)]
+    token = GRANTS.link(many, ("mail", "anna@example.org"), "ru", clock()).rpartition("/")[2]
+    found = GRANTS.read(token, clock()).incidents
+    assert 5 < len(found) < 40
+    assert found == tuple(many[: len(found)])
+
+
+@given(
+    incidents=st.lists(st.from_regex(r"[\w][\w.\-]{0,63}", fullmatch=True), min_size=1, max_size=4),
+    who=st.text(),
+    key=st.binary(),
+)
+def test_what_is_signed_is_read_and_only_with_its_key(incidents, who, key):
     now = datetime(2026, 11, 22, tzinfo=UTC)
-    grant = Grant(incident, GRANTS.actor("mail", who), "ru", now + timedelta(hours=1))
+    grant = Grant(tuple(incidents), GRANTS.actor("mail", who), "ru", now + timedelta(hours=1))
     token = GRANTS.sign(grant)
     assert GRANTS.read(token, now) == grant
     with pytest.raises(ExpiredError):

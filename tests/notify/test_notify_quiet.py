@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from incidents.events import Cause, Impact
+from notify.grant import Grants
 from notify.manner import Manner
 from notify.quiet import Quiet
 from notify.receipt import Refused, Sent, TryLater
@@ -154,9 +155,33 @@ async def test_the_first_goes_at_once_and_the_next_wait_for_each_other(world, st
     await passes(world, seconds=0.2)
     first, second = world.letters.sent["ann"]
     assert first.incident == number(1)
-    assert second.first_line.startswith("6 новых сбоев: Коды из СМС")
+    assert second.first_line.startswith("6 новых сбоев, с 14:03 МСК: Коды из СМС")
     assert len(second.also) == 5
     assert all(number(n) in second.text for n in range(2, 8))
+
+
+async def test_one_link_takes_all_that_a_message_tells_of_and_waits_for_somebody(make_quiet, story):
+    world = make_quiet(grants=Grants(bytes(32), "https://vahta.example"))
+    await happens(world, *(about(story, n) for n in range(1, 5)))
+    await world.happens(about(story, 3, story.resolved(number(3))))
+    await passes(world, seconds=31)
+    message = world.letters.sent["ann"][-1]
+    assert message.first_line == "2 новых сбоя, с 14:03 МСК: Коды из СМС"
+    token = message.ack.removeprefix("https://vahta.example/ack/")
+    found = world.grants.read(token, world.clock()).incidents
+    assert found == tuple(message.takes) == (number(2), number(4))
+    assert f"\nВзять всё в работу: {message.ack}\nПочему вам: маршрут «all».\n" in message.text
+    await happens(world, *(about(story, n, story.resolved(number(n))) for n in (1, 2, 4)))
+    await passes(world, minutes=1)
+    assert world.letters.sent["ann"][-1].ack == ""
+    await world.store.close()
+
+
+async def test_a_list_says_what_is_wrong_where_its_first_lines_have_no_room(world, story):
+    title = {"ru": "Коды из СМС: не приходят ни на одну сеть, кроме одной, и то не сразу, а потом"}
+    await happens(world, about(story, 1), *(about(story, n, title=title) for n in (2, 3)))
+    await passes(world, minutes=1)
+    assert world.letters.sent["ann"][-1].text.count(title["ru"]) == 2
 
 
 async def test_what_is_worse_does_not_wait_and_takes_along_what_does(world, story):

@@ -16,6 +16,7 @@ from notify.escalation import Policy, Step
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Override, Rota
 from notify.people import Targets
+from notify.quiet import Quiet
 from notify.receipt import Refused, Sent, TryLater
 from notify.routing import Route
 from probes.observation import Outcome, Reason
@@ -489,4 +490,31 @@ async def test_the_loop_wakes_when_a_step_is_due(night, story, run_until):
 
     await run_until(world.notifier.planner.run(), has_rung)
     assert await world.store.read(escalations.next_due) is not None
+    await world.store.close()
+
+
+# ── many at once ──
+
+
+async def test_what_nobody_takes_rings_together(night, story):
+    """Three break within a minute: nobody is called three times in a row for it."""
+    world, letters = night(quiet=Quiet(gather=timedelta(seconds=30), most=2)), {}
+
+    def keep(recipient, message):
+        letters.setdefault(recipient, []).append(message)
+        return Sent()
+
+    world.carriers["mail"].answer = keep
+    for n in range(1, 4):
+        event = story.opened(f"ИНЦ-2026-000{n}")
+        await world.happens(replace(event, component=f"c{n}"))
+        await turn(world)
+        world.clock.forward(seconds=5)
+    for _ in range(12 * 12):
+        world.clock.forward(seconds=5)
+        await turn(world)
+    first, rest = letters["boris@example.org"]
+    assert (first.event, first.also) == ("unanswered", [])
+    assert rest.first_line.startswith("2 сбоя никто не берёт, с 14:03 МСК: ")
+    assert "ступень 2: до вас никто не взял" in rest.text
     await world.store.close()
