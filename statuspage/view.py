@@ -254,6 +254,19 @@ class View:
         about = ", ".join(self.name(id_, names.get(id_, {})) for id_ in update.about)
         return self._say(wording.TURN[update.turn]).replace("%(names)s", about)
 
+    def tongue(self, text: Text) -> str:
+        """The code of the language that ``text`` is shown in, where it lacks the page's own."""
+        return "" if not text or text.get(self.lang) else next(iter(text))
+
+    def written(self, story: Story, update: Update) -> Text:
+        """What a person wrote of what ``text`` says of a line."""
+        is_first = update.turn is Turn.PUBLISHED and not update.text
+        return story.incident.public_text if is_first else update.text
+
+    def now_written(self, story: Story) -> Text:
+        """What a person wrote of what ``now`` says; nothing where the words are Vahta's."""
+        return {} if self.is_recovering(story) else story.incident.public_text
+
     def now(self, story: Story) -> str:
         """What is true of an open incident now, in a sentence or two."""
         if self.is_recovering(story):
@@ -264,9 +277,14 @@ class View:
         return story.incident.status is Status.MONITORING
 
     def news(self, story: Story) -> Update | None:
-        """The last thing a person wrote about it."""
-        written = (u for u in story.updates if u.turn is Turn.SAID and u.text)
-        return next(written, None)
+        """The last thing a person wrote about it, since it came back if it did."""
+        for update in story.updates:
+            if update.turn is Turn.REOPENED or not update.status.is_open:
+                return None  # what was said of an end no longer holds
+            if update.turn is Turn.SAID and update.text:
+                is_past = update.status is Status.MONITORING and not self.is_recovering(story)
+                return None if is_past else update
+        return None
 
     def learnt(self, story: Story) -> Update | None:
         """What a person wrote of its cause once it was over: told first, not last."""
