@@ -77,7 +77,6 @@ def write_config(folder: Path, world: World, port: int) -> Path:
         f'[portal]\nname = "Portal"\n[http]\nlisten = "127.0.0.1:{port}"\n[state]\ndir = "state"\n'
         '[quiet]\ngather = "0s"\n'  # each message by itself, so that each can be counted
         '[rules]\nopen_after = 2\nrecheck = "100ms"\nmonitor_for = "0s"\npublish_after = "0s"\n'
-        '[quiet]\ngather = "0s"\n'  # each delivery by itself: what goes together is tested in notify
         f'{probes}{channels}[[route]]\nid = "all"\nchannels = ["anna", "ben"]\n'
     )
     return file
