@@ -60,9 +60,10 @@ class Actions:
                 return "publish_later"
             case "update":
                 status, text = _status(form), text_of(form, "text", self.room)
-                if status is None and not text:
+                next_at = ahead(form, "next", self.room) if form.get("next") else None
+                if status is None and not text and next_at is None:
                     raise NotTakenError("problem.empty")
-                await house.update(id_, ACTOR, status=status, text=text)
+                await house.update(id_, ACTOR, status=status, text=text, next_at=next_at)
                 return "updated"
             case "resolve":
                 await house.resolve(id_, ACTOR, text=text_of(form, "text", self.room))

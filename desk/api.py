@@ -84,6 +84,7 @@ def _course(incident: Incident) -> dict[str, Any]:
         "unstable_since": _stamp(incident.unstable_since),
         "locked": incident.locked,
         "publish_at": _stamp(incident.publish_at),
+        "next_at": _stamp(incident.next_at),
     }
 
 

@@ -44,6 +44,7 @@ _SCHEMAS = {
         unstable_since=INSTANT,
         locked={"type": "boolean", "description": "Only people change its status"},
         publish_at=INSTANT,
+        next_at={**INSTANT, "description": "By when the next news are promised"},
     ),
     "Affected": object_(
         "component",

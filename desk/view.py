@@ -163,7 +163,17 @@ class Commands(Protocol):
         """Show it to citizens now, or ``at`` a given instant."""
         ...
 
-    async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None: ...
+    async def update(
+        self,
+        id_: str,
+        actor: str,
+        *,
+        status: Status | None,
+        text: Text,
+        next_at: datetime | None = None,
+    ) -> None:
+        """``next_at`` is by when citizens are promised the next news."""
+        ...
 
     async def resolve(self, id_: str, actor: str, *, text: Text) -> None: ...
 

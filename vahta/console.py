@@ -198,8 +198,16 @@ class Console:
     async def cancel(self, id_: str, actor: str) -> None:
         await self._recorder.cancel(id_, actor=actor)
 
-    async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
-        command = Update(status=status, text=text)
+    async def update(
+        self,
+        id_: str,
+        actor: str,
+        *,
+        status: Status | None,
+        text: Text,
+        next_at: datetime | None = None,
+    ) -> None:
+        command = Update(status=status, text=text, next_at=next_at)
         await self._recorder.do(id_, command, actor=actor)
 
     async def resolve(self, id_: str, actor: str, *, text: Text) -> None:

@@ -284,8 +284,16 @@ class MemoryHouse:
         event = announcing.cancelled(self.works.get(id_), id_)
         self.works[id_] = work_after(self.works[id_], event, at=NOW)
 
-    async def update(self, id_: str, actor: str, *, status: Status | None, text: Text) -> None:
-        self._do(id_, Update(status=status, text=text), actor)
+    async def update(
+        self,
+        id_: str,
+        actor: str,
+        *,
+        status: Status | None,
+        text: Text,
+        next_at: datetime | None = None,
+    ) -> None:
+        self._do(id_, Update(status=status, text=text, next_at=next_at), actor)
 
     async def resolve(self, id_: str, actor: str, *, text: Text) -> None:
         self._do(id_, Resolve(text), actor)

@@ -1,5 +1,6 @@
 """What an operator does: each form one command, refused where it must be, nothing typed lost."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -50,6 +51,30 @@ async def test_an_update_carries_status_and_words_in_each_language(desk: Any, ho
     assert isinstance(command, Update)
     assert command.status is Status.IDENTIFIED
     assert command.text == {"ru": "Нашли причину.", "en": "Found it."}
+
+
+async def test_the_next_news_are_promised_by_a_time_of_the_portals_zone(
+    desk: Any, house: Any
+) -> None:
+    path = f"/desk/incidents/{SMS}"
+    reply = await post(desk, f"{path}/update", text_ru="Чиним.", next="2026-10-18T16:15")
+    assert reply.status == 303
+    assert house.incidents[SMS].next_at == datetime(2026, 10, 18, 13, 15, tzinfo=UTC)
+    async with desk.get(path) as after:
+        assert "Следующая новость — до 16:15." in await after.text()
+    async with desk.get(f"/api/v1/incidents/{SMS}") as answer:
+        assert (await answer.json())["next_at"] == "2026-10-18T13:15:00Z"
+
+
+async def test_a_promise_alone_is_an_update(desk: Any, house: Any) -> None:
+    await post(desk, f"/desk/incidents/{SMS}/update", next="2026-10-19T09:00")
+    assert house.incidents[SMS].next_at == datetime(2026, 10, 19, 6, 0, tzinfo=UTC)
+
+
+async def test_a_time_that_was_not_taken_is_still_in_its_field(desk: Any) -> None:
+    reply = await post(desk, f"/desk/incidents/{SMS}/update", next="2026-10-18T15:00")
+    field = LexborHTMLParser(await reply.text()).css_first("#next")
+    assert field.attributes["value"] == "2026-10-18T15:00"
 
 
 async def test_resolving_closes_it(desk: Any, house: Any) -> None:
@@ -149,9 +174,11 @@ async def test_publishing_twice_is_explained(desk: Any) -> None:
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({}, "Напишите текст или выберите статус."),
-        ({"text_ru": "  "}, "Напишите текст или выберите статус."),
+        ({}, "Напишите текст, выберите статус или пообещайте новость ко времени."),
+        ({"text_ru": "  "}, "Напишите текст, выберите статус или пообещайте новость ко времени."),
         ({"status": "resolved"}, "Так сделать нельзя"),
+        ({"text_ru": "Чиним", "next": "2026-10-18T15:30"}, "Это время уже прошло."),
+        ({"text_ru": "Чиним", "next": "soon"}, "Укажите дату и время."),
         ({"text_ru": "а" * 2001}, "не больше 2000 знаков"),
     ],
 )
