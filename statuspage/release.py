@@ -12,8 +12,8 @@ import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -159,25 +159,30 @@ def _write(root: int, name: str, files: Mapping[str, bytes], *, before: int | No
         *parents, file = path.split("/")
         by_folder.setdefault(tuple(parents), []).append(file)
     _make_folder(root, name)
-    written = 0
-    # A disk syncs many files at once in little more time than one; a link takes no time at all.
-    with ThreadPoolExecutor(_AT_ONCE, "vahta-page") as pool:
+    # A disk syncs many files at once in little more time than one, and meanwhile we link others.
+    # The pool is left first: no folder is closed under a thread that still writes to it.
+    with ExitStack() as opened, ThreadPoolExecutor(_AT_ONCE, "vahta-page") as pool:
+        made, writing = [], []
         for folder, names in by_folder.items():
-            with _made(root, (name, *folder)) as new, _found(root, (str(before), *folder)) as old:
-                tasks = []
-                for file in names:
-                    content = files["/".join((*folder, file))]
-                    if old is None or not _linked(old, new, file, content):
-                        later_than = _second(old, file)
-                        put = partial(_write_file, new, file, content, later_than=later_than)
-                        tasks.append(pool.submit(put))
-                wait(tasks)  # all of them, or a folder is closed under one that still writes
-                for task in tasks:
-                    task.result()
-                written += len(tasks)
-                os.fsync(new)
-    os.fsync(root)
-    return written
+            new = opened.enter_context(_made(root, (name, *folder)))
+            old = opened.enter_context(_found(root, (str(before), *folder)))
+            made.append(new)
+            for file in names:
+                content = files["/".join((*folder, file))]
+                if old is None or not _linked(old, new, file, content):
+                    later_than = _second(old, file)
+                    put = partial(_write_file, new, file, content, later_than=later_than)
+                    writing.append(pool.submit(put))
+        _all_done(writing)
+        _all_done([pool.submit(os.fsync, folder) for folder in (*made, root)])
+    return len(writing)
+
+
+def _all_done(tasks: Sequence[Future[None]]) -> None:
+    """Raises what the first of them that failed raised."""
+    wait(tasks)
+    for task in tasks:
+        task.result()
 
 
 def _linked(old: int, new: int, name: str, content: bytes) -> bool:
