@@ -86,6 +86,19 @@ async def test_a_connection_reset_after_the_question(check: Check, talk: Serve):
     assert asked == 1, "a broken connection must not be quietly tried again"
 
 
+async def test_a_connection_reset_in_the_middle_of_the_body(check: Check, talk: Serve):
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        plug = writer.get_extra_info("socket")
+        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        await writer.drain()
+
+    seen = await check("http", url=await talk(reset))
+    assert seen.reason in (Reason.BODY_TRUNCATED, Reason.CONNECTION_RESET), seen.detail
+    assert seen.outcome is Outcome.DOWN
+
+
 async def test_a_connection_closed_without_a_word(check: Check, says: Serve):
     down(await check("http", url=await says(b"")), Reason.CONNECTION_RESET)
 
