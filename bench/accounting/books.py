@@ -115,7 +115,7 @@ class About:
 
 
 def _judge(into: Balance, it: About, doubtful: set[int]) -> None:
-    heard = [Heard(t.seq, t.telling, t.t, t.at) for t in it.took]
+    heard = [Heard(t.seq, t.telling) for t in it.took]
     found = verdict(it.who, it.story, heard, doubtful)
     reached = {t.seq for t in it.took if t.telling not in ("unanswered", "missed")}
     missed = {t.seq for t in it.took if t.telling == "missed"}

@@ -65,7 +65,7 @@ BY_NAME = {fault.name: fault for fault in (OK, *HTTP, *TELEGRAM, *SMTP)}
 
 @dataclass
 class Mood:
-    """Which fault comes next; none while ``is_well``. A spell makes one channel fail for a while."""
+    """Which fault comes next: in ``share`` of all attempts some, and none while ``is_well``."""
 
     luck: random.Random
     is_well: bool = False

@@ -98,12 +98,10 @@ def stories(entries: Iterable[Entry]) -> dict[str, Story]:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Something that reached somebody: which entry it told of, and when it came."""
+    """Something that reached somebody: which entry it told of, or, of a ring, came after."""
 
     seq: int
     telling: str
-    t: float
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
