@@ -94,7 +94,7 @@ class Actions:
                 await house.split(id_, component, ACTOR)
                 return "split"
             case "mute":
-                await mute(self.room, id_, form)
+                await mute(self.room, form, incident=id_)
                 return "muted"
             case "lock" | "unlock":
                 await house.lock(id_, ACTOR, locked=action == "lock")

@@ -10,8 +10,10 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.api_input import failed, refused
 from desk.call_api import CallApi
 from desk.duty_api import DutyApi
+from desk.mute_api import MuteApi
 from desk.openapi import CLOSED, HITS, MOST_CLOSED, MOST_HITS, MOST_TEXT, openapi
 from desk.view import View
 from incidents.incident import Incident
@@ -35,19 +37,17 @@ class Api:
     async def incident(self, request: web.Request) -> web.Response:
         found = await self.view.find(request.match_info["id"])
         if found is None:
-            raise _error(web.HTTPNotFound, "there is no such incident")
+            raise failed(web.HTTPNotFound, "there is no such incident")
         return web.json_response(self._incident(found))
 
     async def lookup(self, request: web.Request) -> web.Response:
         text = request.query.get("q", "")
         if not text.strip() or len(text) > MOST_TEXT:
-            raise _error(web.HTTPBadRequest, f"q: expected 1 to {MOST_TEXT} characters")
+            raise refused(f"q: expected 1 to {MOST_TEXT} characters")
         limit = _number(request, "limit", HITS, least=1, most=MOST_HITS)
         lang = request.query.get("lang", self.view.languages[0])
         if lang not in self.view.languages:
-            raise _error(
-                web.HTTPBadRequest, f"lang: expected one of {', '.join(self.view.languages)}"
-            )
+            raise refused(f"lang: expected one of {', '.join(self.view.languages)}")
         found = await self.view.find_text(text, limit, lang)
         return web.json_response(found.as_json())
 
@@ -127,6 +127,10 @@ def add_routes(app: web.Application, view: View) -> None:
     app.router.add_get("/oncall/{rota}.ics", duty.calendar)
     app.router.add_post("/oncall/overrides", duty.stand_in)
     app.router.add_delete("/oncall/overrides/{number:[0-9]{1,9}}", duty.remove)
+    mutes = MuteApi(view)
+    app.router.add_get("/mutes", mutes.standing)
+    app.router.add_post("/mutes", mutes.mute)
+    app.router.add_delete("/mutes/{number:[0-9]{1,9}}", mutes.lift)
 
 
 async def serve_openapi(_: web.Request) -> web.Response:
@@ -138,9 +142,5 @@ def _number(request: web.Request, name: str, default: int, *, least: int, most: 
     given = request.query.get(name, str(default))
     number = int(given) if _NUMBER.fullmatch(given) else -1
     if not least <= number <= most:
-        raise _error(web.HTTPBadRequest, f"{name}: expected a number from {least} to {most}")
+        raise refused(f"{name}: expected a number from {least} to {most}")
     return number
-
-
-def _error(kind: type[web.HTTPException], why: str) -> web.HTTPException:
-    return kind(text=f'{{"error": "{why}"}}', content_type="application/json")

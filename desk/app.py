@@ -9,7 +9,7 @@ from desk.api import add_routes
 from desk.exchanges import Exchanges
 from desk.guard import Seal, guarding
 from desk.hotline import Hotline
-from desk.muting import Lifting
+from desk.mutes import Mutes
 from desk.oncall import Rotas
 from desk.room import Room, load_assets, make_templates
 from desk.screens import Screens
@@ -60,7 +60,10 @@ def make_desk(house: House, *, allowed: bool, base: str = "/desk") -> web.Applic
     app.router.add_get("/incidents/{id}", screens.incident)
     app.router.add_get("/incidents/{id}/told", screens.told)
     app.router.add_post("/incidents/{id}/{action}", actions.do)
-    app.router.add_post("/mutes/{number:[0-9]{1,9}}/lift", Lifting(room).lift)
+    mutes = Mutes(room)
+    app.router.add_get("/mutes", mutes.show)
+    app.router.add_post("/mutes", mutes.mute)
+    app.router.add_post("/mutes/{number:[0-9]{1,9}}/lift", mutes.lift)
     return app
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from desk.api_input import failed, read_object, refused
 from desk.calls.call import LONGEST_TEXT, Draft, to_json
 from desk.calls.figures import as_json
 from desk.days import MOST_DAYS, day, period
@@ -27,22 +27,18 @@ class CallApi:
     view: View
 
     async def note(self, request: web.Request) -> web.Response:
-        """POST of a call as JSON, and of nothing else: no page of another site can send that."""
-        if request.content_type != "application/json":
-            raise web.HTTPUnsupportedMediaType(text="Only JSON is read here.\n")
+        """POST of a call."""
         draft = _draft(await _body(request))
         try:
             call = await self.view.calls.note(draft, operator=ACTOR)
         except IllegalCommandError as error:
-            raise _refused(str(error)) from error
+            raise refused(str(error)) from error
         return web.json_response(to_json(call), status=201)
 
     async def call(self, request: web.Request) -> web.Response:
         found = await self.view.calls.find(request.match_info["number"])
         if found is None:
-            raise web.HTTPNotFound(
-                text='{"error": "there is no such call"}', content_type="application/json"
-            )
+            raise failed(web.HTTPNotFound, "there is no such call")
         return web.json_response(to_json(found))
 
     async def promised(self, _: web.Request) -> web.Response:
@@ -54,7 +50,7 @@ class CallApi:
         today = self.view.clock().astimezone(zone).date()
         first, last = (_day(request, name, today) for name in ("from", "to"))
         if not first <= last <= first + timedelta(days=MOST_DAYS):
-            raise _refused(f"to: expected a day from {first} on, within {MOST_DAYS} days")
+            raise refused(f"to: expected a day from {first} on, within {MOST_DAYS} days")
         found = await self.view.calls.figures(*period(first, last, zone))
         symptoms = {hour.symptom for hour in found.by_hour}
         names = self.view.calls.names(symptoms, self.view.languages[0])
@@ -62,29 +58,24 @@ class CallApi:
 
 
 async def _body(request: web.Request) -> Mapping[str, Any]:
-    try:
-        body = json.loads(await request.read())
-    except ValueError as error:
-        raise _refused("the body is no JSON") from error
-    if not isinstance(body, dict):
-        raise _refused("expected a JSON object")
+    body = await read_object(request)
     if unknown := sorted(body.keys() - {*_TEXTS, *_SWITCHES}):
-        raise _refused(f"unknown field {unknown[0]!r}")
+        raise refused(f"unknown field {unknown[0]!r}")
     return body
 
 
 def _draft(body: Mapping[str, Any]) -> Draft:
     for name in _TEXTS:
         if not isinstance(body.get(name), str | None):
-            raise _refused(f"{name}: expected text")
+            raise refused(f"{name}: expected text")
     for name in _SWITCHES:
         if not isinstance(body.get(name, False), bool):
-            raise _refused(f"{name}: expected true or false")
+            raise refused(f"{name}: expected true or false")
     text, channel = body.get("text") or "", body.get("channel") or Medium.PHONE.value
     if not text.strip() or len(text) > LONGEST_TEXT:
-        raise _refused(f"text: expected 1 to {LONGEST_TEXT} characters")
+        raise refused(f"text: expected 1 to {LONGEST_TEXT} characters")
     if channel not in set(Medium):
-        raise _refused(f"channel: expected one of {', '.join(Medium)}")
+        raise refused(f"channel: expected one of {', '.join(Medium)}")
     return Draft(
         text,
         Medium(channel),
@@ -102,8 +93,4 @@ def _day(request: web.Request, name: str, default: date) -> date:
     try:
         return day(request.query[name]) if name in request.query else default
     except ValueError as error:
-        raise _refused(f"{name}: expected a day such as 2026-11-25") from error
-
-
-def _refused(why: str) -> web.HTTPBadRequest:
-    return web.HTTPBadRequest(text=json.dumps({"error": why}), content_type="application/json")
+        raise refused(f"{name}: expected a day such as 2026-11-25") from error

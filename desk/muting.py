@@ -1,15 +1,14 @@
-"""Mutes at the desk: shown while they stand, asked for on an incident's page, and lifted."""
+"""Mutes at the desk: those that stand, in words, and what every form that mutes asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aiohttp import web
-
-from desk.forms import ACTOR, NotTakenError, ahead, check, fields
+from desk.forms import ACTOR, NotTakenError, ahead
 from desk.room import Room
 from desk.speech import Speech
+from incidents.commands import IllegalCommandError
 from incidents.component import in_language
 
 
@@ -25,21 +24,6 @@ class Muted:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lifting:
-    room: Room
-
-    async def lift(self, request: web.Request) -> web.StreamResponse:
-        """POST of the button beside a mute."""
-        try:
-            check(await fields(request), self.room)
-        except NotTakenError as error:
-            words = self.room.speech(request).say(error.key)
-            raise web.HTTPForbidden(text=f"{words}\n") from error
-        await self.room.house.silences.lift(int(request.match_info["number"]), ACTOR)
-        raise web.HTTPSeeOther(f"{self.room.base}/?done=unmuted")
-
-
 async def muted(room: Room, speech: Speech) -> list[Muted]:
     """All that stand, in words."""
     names = {
@@ -48,8 +32,8 @@ async def muted(room: Room, speech: Speech) -> list[Muted]:
     return [
         Muted(
             one.id,
-            names.get(one.what) or one.what,
-            "" if one.what in names else one.what,
+            one.incident or names.get(one.component) or one.component,
+            one.incident,
             speech.moment(one.until, room.house.clock()),
             one.by,
             one.why,
@@ -58,9 +42,16 @@ async def muted(room: Room, speech: Speech) -> list[Muted]:
     ]
 
 
-async def mute(room: Room, incident: str, form: Mapping[str, str]) -> None:
-    """The form on an incident's page. Raises NotTakenError."""
+async def mute(
+    room: Room, form: Mapping[str, str], *, incident: str = "", component: str = ""
+) -> None:
+    """A form that says until when, and why. Raises NotTakenError."""
     until, why = ahead(form, "until", room), form.get("why", "").strip()
     if not why:
         raise NotTakenError("problem.no_why")
-    await room.house.silences.mute(incident, ACTOR, until=until, why=why)
+    try:
+        await room.house.silences.mute(
+            ACTOR, incident=incident, component=component, until=until, why=why
+        )
+    except IllegalCommandError as error:
+        raise NotTakenError("problem.mute_too_long") from error

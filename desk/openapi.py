@@ -74,6 +74,7 @@ def openapi() -> dict[str, Any]:
                 _query("to", "string", "Last day; today"),
             ),
             **_ONCALL,
+            **_MUTES,
         },
         "components": {"schemas": SCHEMAS},
     }
@@ -115,6 +116,21 @@ def _post(summary: str, body: Mapping[str, Any], answer: Mapping[str, Any]) -> d
     }
 
 
+def _delete(summary: str) -> dict[str, Any]:
+    """Of something with a number."""
+    return {
+        "delete": {
+            "summary": summary,
+            "parameters": [_path("number", "integer")],
+            "responses": {
+                "204": {"description": "Done"},
+                "403": {"description": "Only on this machine: there are no users yet"},
+                "404": {"description": "There is none, or it is over"},
+            },
+        }
+    }
+
+
 def _path(name: str, kind: str = "string") -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": kind}}
 
@@ -141,15 +157,21 @@ _ONCALL = {
     f"{PREFIX}/oncall/overrides": _post(
         "Somebody stands in, over the rotation", ref("NewOverride"), ref("Override")
     ),
-    f"{PREFIX}/oncall/overrides/{{number}}": {
-        "delete": {
-            "summary": "Take an override back; one under way ends now",
-            "parameters": [_path("number", "integer")],
-            "responses": {
-                "204": {"description": "Done"},
-                "403": {"description": "Only on this machine: there are no users yet"},
-                "404": {"description": "There is none, or it is over"},
-            },
-        }
+    f"{PREFIX}/oncall/overrides/{{number}}": _delete(
+        "Take an override back; one under way ends now"
+    ),
+}
+_MUTES = {
+    f"{PREFIX}/mutes": {
+        **_get(
+            "What engineers are not told of for now",
+            object_("mutes", mutes={"type": "array", "items": ref("Mute")}),
+        ),
+        **_post(
+            "Tell nobody of an incident or a component for a while; always of its end",
+            ref("NewMute"),
+            ref("Mute"),
+        ),
     },
+    f"{PREFIX}/mutes/{{number}}": _delete("End a mute now; what waited for it is told"),
 }

@@ -202,4 +202,35 @@ _ONCALL_SCHEMAS = {
     ),
 }
 
-SCHEMAS: Mapping[str, Any] = {**_SCHEMAS, **_CALL_SCHEMAS, **_ONCALL_SCHEMAS}
+_WHY = {**STRING, "description": "Masked; for whoever wonders why it is so quiet"}
+_MUTE_SCHEMAS = {
+    "Mute": object_(
+        "id",
+        "incident",
+        "component",
+        "until",
+        "by",
+        "why",
+        id=_COUNT,
+        incident={**_MAYBE, "description": "Null: a component is muted"},
+        component={**_MAYBE, "description": "Null: an incident is muted"},
+        until=INSTANT,
+        by={**STRING, "description": "Who asked for it"},
+        why=_WHY,
+    ),
+    "NewMute": object_(
+        "until",
+        "why",
+        incident={**_MAYBE, "description": "Either this"},
+        component={**_MAYBE, "description": "Or this"},
+        until={**STRING, "format": "date-time", "description": "Within 31 days from now"},
+        why=_WHY,
+    ),
+}
+
+SCHEMAS: Mapping[str, Any] = {
+    **_SCHEMAS,
+    **_CALL_SCHEMAS,
+    **_ONCALL_SCHEMAS,
+    **_MUTE_SCHEMAS,
+}

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import click
 
+from desk.silence import silence_json
 from incidents.component import listed
-from notify import mutes
-from notify.mutes import Mute
 from vahta import clock
 from vahta.cli.common import Desk
 from vahta.cli.incident import in_desk, whoever
 from vahta.cli.options import Common, common_options, json_text
 from vahta.cli.times import moment, stretch
-
-_LONGEST = timedelta(days=31)
+from vahta.muting import Muting
 
 
 @click.group()
@@ -44,10 +41,6 @@ def add(common: Common, /, **given: Any) -> None:
             raise click.UsageError("say how long it takes with --for, or when it ends with --until")
         zone = it.config.portal.zone
         until = now + stretch(given["lasts"]) if given["lasts"] else moment(given["until"], zone)
-        if not now < until <= now + _LONGEST:
-            raise click.UsageError("a mute ends within 31 days from now: give another end")
-        if not given["why"].strip():
-            raise click.UsageError("say why with --why")
         component = (
             what if what in listed(it.config.components, it.state.register.components()) else ""
         )
@@ -55,9 +48,10 @@ def add(common: Common, /, **given: Any) -> None:
         if incident and await it.state.register.find(incident) is None:
             known = ", ".join(listed(it.config.components, it.state.register.components()))
             raise click.UsageError(f"no incident or component {what!r}; components: {known}")
-        asked = Mute(incident, component, until, whoever(), given["why"].strip())
-        number = await it.state.store.write(lambda db: mutes.enter(db, asked, now=now))
-        click.echo(str(number))
+        asked = await _mutes(it).mute(
+            whoever(), incident=incident, component=component, until=until, why=given["why"]
+        )
+        click.echo(str(asked.id))
 
     in_desk(common, work)
 
@@ -70,9 +64,9 @@ def list_(common: Common, *, as_json: bool) -> None:
     """What is muted now, until when, by whom and why."""
 
     async def work(it: Desk) -> None:
-        found = await it.state.store.read(lambda db: mutes.standing(db, clock.now()))
+        found = await _mutes(it).standing()
         if as_json:
-            click.echo(json_text({"mutes": [_fields(one) for one in found]}))
+            click.echo(json_text({"mutes": [silence_json(one) for one in found]}))
             return
         for one in found:
             until = f"{one.until.astimezone(it.config.portal.zone):%Y-%m-%d %H:%M}"
@@ -90,22 +84,12 @@ def lift(common: Common, number: int) -> None:
     """End a mute now; what waited for it is told."""
 
     async def work(it: Desk) -> None:
-        lifted = await it.state.store.write(
-            lambda db: mutes.lift(db, number, by=whoever(), now=clock.now())
-        )
-        if not lifted:
+        if not await _mutes(it).lift(number, whoever()):
             raise click.UsageError(f"no mute {number} stands: see vahta mute list")
         click.echo(f"{number} lifted")
 
     in_desk(common, work)
 
 
-def _fields(one: Mute) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "incident": one.incident or None,
-        "component": one.component or None,
-        "until": one.until.isoformat(),
-        "by": one.by,
-        "why": one.why,
-    }
+def _mutes(it: Desk) -> Muting:
+    return Muting(it.state.store, clock.now)
