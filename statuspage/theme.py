@@ -109,8 +109,12 @@ def checked_templates(folder: Path) -> Path:
 
 
 def own_words(folder: Path) -> Mapping[str, Mapping[str, str]]:
-    """What ``words.LANG.toml`` in the folder say. Raises ThemeError for what would never show."""
-    return {file.name.split(".")[1]: _words(file) for file in sorted(folder.glob("words.*.toml"))}
+    """What ``words.LANG.toml`` in the folder say. Raises ThemeError for all that can't be used."""
+    read = {file: _read(file) for file in sorted(folder.glob("words.*.toml"))}
+    wrong = [f"{file}: {why}" for file, said in read.items() for why in _unusable(said)]
+    if wrong:
+        raise ThemeError("; ".join(wrong))
+    return {file.name.split(".")[1]: said for file, said in read.items()}
 
 
 def contrast(one: str, other: str) -> float:
@@ -119,24 +123,26 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def _words(file: Path) -> Mapping[str, str]:
+def _read(file: Path) -> Mapping[str, str]:
     try:
-        said = tomli.loads(file.read_text(encoding="utf-8"))
+        return tomli.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ThemeError(f"{file}: {error}") from error
+
+
+def _unusable(said: Mapping[str, object]) -> Iterator[str]:
     known = catalogue.load("ru")
     for original, own in said.items():
         if not isinstance(own, str) or not own:
-            raise ThemeError(f'{file}: "{original}": expected text in quotes')
-        if known.gettext(original) == original:
-            raise ThemeError(f'{file}: the page nowhere says "{original}"')
-        unknown = {*_PLACEHOLDER.findall(own)} - {*_PLACEHOLDER.findall(original)}
-        if unknown or "%" in _PLACEHOLDER.sub("", own):
-            raise ThemeError(
-                f'{file}: "{original}": only what the original has may stand as %(name)s,'
-                " and no other %"
+            yield f'"{original}": expected text in quotes'
+        elif known.gettext(original) == original:
+            yield f'the page nowhere says "{original}"'
+        elif {*_PLACEHOLDER.findall(own)} - {
+            *_PLACEHOLDER.findall(original)
+        } or "%" in _PLACEHOLDER.sub("", own):
+            yield (
+                f'"{original}": only what the original has may stand as %(name)s, and no other %'
             )
-    return said
 
 
 def _require_harmless(file: Path, content: bytes) -> None:

@@ -174,3 +174,11 @@ def test_words_that_would_never_show_are_refused(folder, said, why):
     with pytest.raises(ThemeError) as refused:
         theme.own_words(folder(words_ru_toml=said))
     assert why in str(refused.value)
+
+
+def test_all_words_that_would_never_show_are_named_at_once(folder):
+    with pytest.raises(ThemeError) as refused:
+        theme.own_words(
+            folder(words_ru_toml='"One" = "1"\n"Two" = "2"', words_en_toml='"Three" = 3')
+        )
+    assert all(word in str(refused.value) for word in ('"One"', '"Two"', '"Three"'))

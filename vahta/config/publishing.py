@@ -86,12 +86,11 @@ def read_theme(document: Document, page: PageSettings) -> Theme | None:
 
     accent, logo, folder = page.accent or "", page.logo or "", page.templates or ""
     found = tried("accent", accent, lambda: theme.coloured(accent), theme.Theme())
-    own = tried("templates", folder, lambda: theme.checked_templates(at(folder)), None)
     return replace(
         found,
         logo=tried("logo", logo, lambda: theme.logo(at(logo)), ""),
-        templates=own,
-        words=tried("templates", folder, lambda: theme.own_words(at(folder)), {}) if own else {},
+        templates=tried("templates", folder, lambda: theme.checked_templates(at(folder)), None),
+        words=tried("templates", folder, lambda: theme.own_words(at(folder)), {}),
     )
 
 
