@@ -212,6 +212,7 @@ class Screens:
             "closed": await self.room.answers.rows(await house.closed(_CLOSED), speech),
             "components": [chip(health, speech) for health in house.health()],
             "muted": await muted(self.room, speech),
+            "unreached": await house.unreached(),
         }
 
 

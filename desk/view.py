@@ -124,6 +124,10 @@ class View(Protocol):
         """Who was told of one incident and who was not, each with the reason, in ``lang``."""
         ...
 
+    async def unreached(self) -> Sequence[str]:
+        """Numbers of incidents of which nobody who was called could be told."""
+        ...
+
     async def timeline(self, id_: str) -> Sequence[Entry]:
         """What happened to one incident, oldest first; nothing for an unknown one."""
         ...

@@ -16,6 +16,9 @@ from notify.delivery import Because, Telling
 
 FILE = Path(__file__).with_name("notify.md")
 
+_OF_RINGS = (Because.UNREACHED, Because.LAST_RESORT)
+"""Only ever a reason to tell."""
+
 _PLACE = re.compile(r"(<!-- reasons: [^\n]*-->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -32,12 +35,12 @@ def _lines() -> Iterator[str]:
     for one in Because:
         if told := _told(one, say):
             yield f"| `{one}` | told | {told} |"
-        if one is not Because.LAST_RESORT and say.has(f"untold.{one}"):
+        if one not in _OF_RINGS and say.has(f"untold.{one}"):
             yield f"| `{one}` | not told, or later | {say.say(f'untold.{one}')} |"
 
 
 def _told(because: Because, say: Sentences) -> str:
-    if because is Because.LAST_RESORT:
+    if because in _OF_RINGS:
         return say.say(f"untold.{because}")
     if because.value not in set(Telling):
         return ""

@@ -220,6 +220,7 @@ def _rung(notice: Notice, voice: Voice) -> dict[str, Any]:
     return {
         "waited": duration(notice.at - notice.rung.since, voice.lang),
         "last_resort": notice.rung.last_resort,
+        "unreached": notice.rung.unreached,
     }
 
 

@@ -56,6 +56,7 @@ class Because(StrEnum):
     MAINTENANCE_CANCELLED = "maintenance_cancelled"
     ESCALATED = "escalated"
     UNANSWERED = "unanswered"  # nobody has taken it so far
+    UNREACHED = "unreached"  # those rung before cannot be reached: rung before the time
     LAST_RESORT = "last_resort"  # nobody at all has taken it
     TAKEN = "taken"  # told: to the others who were rung; not rung: somebody has taken it
     MISSED = "missed"  # it began and ended while they could not be reached

@@ -47,6 +47,11 @@ class Policy:
     def _rounds(self) -> int:
         return len(self.steps) * (1 + self.repeat)
 
+    @property
+    def resort(self) -> int | None:
+        """Which ring the last resort is, if there is one."""
+        return self._rounds if self.last_resort else None
+
     def is_last_resort(self, ring: int) -> bool:
         return ring >= self._rounds
 

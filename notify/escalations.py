@@ -33,6 +33,20 @@ def due(db: Database, now: datetime) -> list[Escalation]:
     return [_read(row) for row in rows]
 
 
+def stalled(db: Database) -> list[Escalation]:
+    """Who is up and may have come to nobody: something of it was refused or given up.
+
+    Those that have run to their end without a message are among them.
+    """
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM escalation e WHERE stand IN ('ringing', 'unanswered') AND ring > 0"
+        " AND (stand = 'unanswered' OR EXISTS (SELECT 1 FROM delivery d"
+        " WHERE d.incident = e.incident AND d.seq >= e.seq AND d.state IN ('refused', 'expired')))"
+        " ORDER BY incident, route"
+    ).fetchall()
+    return [_read(row) for row in rows]
+
+
 def next_due(db: Database) -> datetime | None:
     """When the next step of any is to ring."""
     row = db.execute("SELECT min(due) FROM escalation WHERE stand = 'ringing'").fetchone()
@@ -53,18 +67,6 @@ def save(db: Database, escalations: Iterable[Escalation]) -> None:
                 *(stamp(one.since), stamp(one.due), one.stand.value),
             ],
         )
-
-
-def hurry(db: Database, refused: str, now: datetime) -> None:
-    """Where a delivery was refused, and so was all else of the step, the next one rings at once."""
-    db.execute(
-        "UPDATE escalation SET due = ? WHERE stand = 'ringing' AND due > ?"
-        " AND (incident, route) = (SELECT incident, route FROM delivery WHERE id = ?)"
-        " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.incident = escalation.incident"
-        "  AND d.route = escalation.route AND d.seq >= escalation.seq"
-        "  AND d.step = escalation.ring - 1 AND d.state <> 'refused')",
-        [stamp(now), stamp(now), refused],
-    )
 
 
 def waits_past(db: Database, now: datetime) -> bool:

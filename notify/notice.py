@@ -45,10 +45,14 @@ from probes.observation import Reason
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """What an escalation says of itself when it rings: that nobody took it, and since when."""
+    """What an escalation says of itself when it rings: that nobody took it, and since when.
+
+    ``unreached``: those who were rung just before cannot be reached.
+    """
 
     since: datetime
     last_resort: bool = False
+    unreached: bool = False
 
 
 @dataclass(frozen=True, slots=True)

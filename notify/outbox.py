@@ -14,7 +14,6 @@ from typing import assert_never
 
 from sqlite_utils import Database
 
-from notify import escalations
 from notify.claiming import Claim, Claimed, claim_due
 from notify.delivery import Because, State
 from notify.hooks import Outcome
@@ -125,8 +124,6 @@ def settle(
             ],
         )
         outcomes.append(outcome)
-        if outcome is Outcome.REFUSED:
-            escalations.hurry(db, row.id, now)
     return outcomes
 
 

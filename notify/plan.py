@@ -138,10 +138,17 @@ def plan_ring(it: Escalation, found: Due, notice: Notice, *, past: Sequence[Past
     """What a due step of ``it`` comes to. ``notice`` is what it tells: see ``ringing``."""
     # The same step of another route may have rung them this very moment.
     here = {(one.channel, one.recipient, *one.order) for one in past}
-    whom = [w for w in found.whom if (w.channel, w.recipient, notice.seq, w.step) not in here]
+    known = {one.id for one in past}  # a last resort may have been rung before its turn
+    whom = [
+        one
+        for one in found.whom
+        if (one.channel, one.recipient, notice.seq, one.step) not in here
+        and delivery_id(it, one) not in known
+    ]
     twice = tuple(_twice(notice, one) for one in found.whom if one not in whom)
     audience = _Audience(whom, untold=(*found.untold, *twice), escalations=(found.escalation,))
-    because = Because.LAST_RESORT if found.last_resort else Because(notice.telling.value)
+    because = Because.UNREACHED if found.unreached else Because(notice.telling.value)
+    because = Because.LAST_RESORT if found.last_resort else because
     return replace(_settled(notice, audience, because, notice.at, cause=it), because=None)
 
 

@@ -16,6 +16,8 @@ def why(one: Planned, directory: Directory, lang: str) -> str:
         parts.append(speech.on_call.format(directory.rota(whom.rota, lang)))
     if one.because is Because.LAST_RESORT:
         parts.append(speech.last_resort)
+    elif one.because is Because.UNREACHED:
+        parts.append(speech.unreached.format(whom.step + 1))
     elif whom.step:
         parts.append(speech.at_step.format(whom.step + 1))
     return f"{speech.why}: {', '.join(parts)}."

@@ -13,7 +13,7 @@ from sqlite_utils import Database
 from incidents.events import IncidentEvent
 from incidents.journal import Journal
 from incidents.store import Store
-from notify import escalations, plans, ringing
+from notify import escalations, plans, reaching, ringing
 from notify.decided import Decided, make_known
 from notify.escalation import Escalation, Stand
 from notify.folding import incident_after
@@ -30,9 +30,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A ring before it is certain whom it reaches; ``messages`` are by language."""
+    """A ring before it is certain whom it reaches; ``messages`` are by language.
+
+    ``then``: what ``it`` rings before its time, if it does.
+    """
 
     it: Escalation
+    then: Escalation | None
     matter: Matter
     notice: Notice
     messages: Mapping[str, Message]
@@ -51,7 +55,9 @@ class Ringer:
     planned: Callable[[], None] = lambda: None
 
     async def ring_due(self) -> int:
-        """Ring every step whose time has come; answers how many there were.
+        """Ring every step whose time has come, or before whom nobody could be reached.
+
+        Answers how many there were.
 
         What the journal says of an incident beyond the planner's cursor comes first: somebody
         may have taken it.
@@ -59,13 +65,15 @@ class Ringer:
         now = self.clock()
         if await self.store.read(lambda db: escalations.waits_past(db, now)):
             await self.store.write(lambda db: escalations.after_clock(db, now))
-        found = await self.store.read(lambda db: escalations.due(db, now))
+        found = await self.store.read(lambda db: self._found(db, now))
         rung = 0
-        for it in found:
+        for it, then in found:
             matter = await self._matter(it)
             if matter is None:
                 continue
-            call = await self._call(it, matter, now)
+            call = await self._call(it, then, matter, now)
+            if call is None:
+                continue
             decided = await self.store.write(partial(self._ring, call=call))
             self.hooks.checkpoint("after_ring")
             make_known(decided, self.hooks)
@@ -97,22 +105,36 @@ class Ringer:
             return None
         return Matter(event, incident, entries[-1].seq)
 
-    async def _call(self, it: Escalation, matter: Matter, now: datetime) -> _Call:
-        """All that can be done without the writer, which others wait for."""
-        found = await self.store.read(lambda db: self._due(db, it, matter, now))
+    async def _call(
+        self, it: Escalation, then: Escalation | None, matter: Matter, now: datetime
+    ) -> _Call | None:
+        """All that can be done without the writer, which others wait for; None: nothing is."""
+        found = await self.store.read(lambda db: self._due(db, it, then, matter, now))
+        if found is None:
+            return None
         notice = ringing.notice_of(it, matter, found, now)
-        return _Call(it, matter, notice, self.mailing.composed(notice) if found.whom else {})
+        return _Call(it, then, matter, notice, self.mailing.composed(notice) if found.whom else {})
 
     # ── inside the transaction ──
 
-    def _due(self, db: Database, it: Escalation, matter: Matter, now: datetime) -> Due:
-        return ringing.due(
-            it, matter.incident, self.mailing.people(self.overrides(db, now), now), now
-        )
+    def _found(self, db: Database, now: datetime) -> list[tuple[Escalation, Escalation | None]]:
+        """What is due; and what, before its time, follows on those who cannot be reached."""
+        due = [(it, None) for it in escalations.due(db, now)]
+        return [*due, *reaching.hurried(db, now)]
+
+    def _due(
+        self, db: Database, it: Escalation, then: Escalation | None, matter: Matter, now: datetime
+    ) -> Due | None:
+        people = self.mailing.people(self.overrides(db, now), now)
+        if then is not None:
+            return ringing.early(then, it, matter.incident, people, now)
+        return ringing.due(it, matter.incident, people, now)
 
     def _ring(self, db: Database, call: _Call) -> Decided:
         it, matter, notice = call.it, call.matter, call.notice
-        found = self._due(db, it, matter, notice.at)
+        found = self._due(db, it, call.then, matter, notice.at)
+        if found is None:
+            return Decided(notice.seq)
         composed = call.messages
         if (now := ringing.notice_of(it, matter, found, notice.at)) != notice or not composed:
             # Somebody stood in for somebody this very moment.

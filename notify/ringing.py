@@ -32,12 +32,16 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Whom a due step rings, and how far its escalation is then."""
+    """Whom a due step rings, and how far its escalation is then.
+
+    ``unreached``: before its time, since those before them cannot be reached.
+    """
 
     escalation: Escalation
     whom: tuple[Whom, ...] = ()
     untold: tuple[Untold, ...] = ()
     last_resort: bool = False
+    unreached: bool = False
 
 
 def begun(
@@ -88,6 +92,23 @@ def due(it: Escalation, incident: Incident, people: People, now: datetime) -> Du
     return Due(after, rung.whom, rung.untold, rung.last_resort)
 
 
+def early(
+    it: Escalation, before: Escalation, incident: Incident, people: People, now: datetime
+) -> Due | None:
+    """What ``unreached.early`` made of ``before``; None where that is nothing.
+
+    A last resort before its turn leaves the rounds that are to come: they have their time.
+    """
+    if incident.status is Status.MONITORING:
+        return None
+    after, rung = ring(it, people.reach, now)
+    if it.ring > before.ring:
+        if not rung.whom:
+            return None
+        after = before.later(now, before.policy.pause(before.ring))
+    return Due(after, rung.whom, rung.untold, rung.last_resort, unreached=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Matter:
     """What an escalation rings about.
@@ -110,7 +131,7 @@ def notice_of(it: Escalation, matter: Matter, found: Due, now: datetime) -> Noti
     return Notice(
         *(matter.seq, now, it.telling if is_first else Telling.UNANSWERED),
         *(matter.event, matter.incident, it.stream),
-        rung=Rung(it.began_at, last_resort=found.last_resort),
+        rung=Rung(it.began_at, last_resort=found.last_resort, unreached=found.unreached),
     )
 
 

@@ -40,6 +40,7 @@ class Speech:
     by_route: str
     on_call: str
     at_step: str
+    unreached: str
     last_resort: str
 
 
@@ -131,6 +132,7 @@ SPEECH: Mapping[str, Speech] = {
         by_route="маршрут «{}»",
         on_call="вы дежурите ({})",
         at_step="ступень {}: до вас никто не взял",
+        unreached="ступень {}: до тех, кого звали раньше, не дошло ни одно сообщение",
         last_resort="все, кого звали раньше, не ответили",
     ),
     "en": Speech(
@@ -207,6 +209,7 @@ SPEECH: Mapping[str, Speech] = {
         by_route="route “{}”",
         on_call="you are on call ({})",
         at_step="step {}: nobody before you took it",
+        unreached="step {}: no message has reached those who were called before",
         last_resort="nobody who was called before has answered",
     ),
 }

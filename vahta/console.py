@@ -65,6 +65,7 @@ class Console:
         captured: Callable[[str], Awaitable[Capture | None]],
         captures_kept: timedelta,
         told: Callable[[str, str], Awaitable[Sequence[Verdict]]],
+        unreached: Callable[[], Awaitable[Sequence[str]]],
         oncall: OnCall,
         silences: Silences,
         clock: Callable[[], datetime],
@@ -81,6 +82,7 @@ class Console:
         self.silences = silences
         self._captured = captured
         self._told = told
+        self._unreached = unreached
         self._rules = rules
         self._past: tuple[datetime, Sequence[Incident]] | None = None
         self._components = components
@@ -116,6 +118,9 @@ class Console:
 
     async def told(self, id_: str, lang: str) -> Sequence[Verdict]:
         return await self._told(id_, lang)
+
+    async def unreached(self) -> Sequence[str]:
+        return await self._unreached()
 
     async def timeline(self, id_: str) -> Sequence[Entry]:
         found = await self._register.find(id_)

@@ -27,6 +27,7 @@ from notify.kind import Tools
 from notify.message import Portal as Sender
 from notify.oncall import overrides
 from notify.oncall.duty import Duty
+from notify.reaching import unreached
 from notify.service import Notifier
 from probes.catalog import kinds
 from probes.network import Network
@@ -203,6 +204,7 @@ async def _assemble(
         captured=partial(captured, state.store),
         captures_kept=timedelta(seconds=config.state.keep_captures),
         told=partial(verdicts_of, state, config.portal.zone),
+        unreached=partial(state.store.read, unreached),
         oncall=Watchkeepers(duty),
         silences=Muting(state.store, clock.now),
         clock=clock.now,

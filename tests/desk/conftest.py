@@ -198,6 +198,7 @@ class MemoryHouse:
     took: Estimate | None = None
     word_at: datetime | None = None
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    out_of_reach: list[str] = field(default_factory=list)
     captures: dict[str, Capture] = field(default_factory=dict)
     captures_kept: timedelta = timedelta(days=30)
     calls: MemoryCalls = field(init=False)
@@ -227,6 +228,9 @@ class MemoryHouse:
 
     async def told(self, id_: str, lang: str) -> Sequence[Verdict]:
         return self.verdicts.get(id_, []) if lang else []
+
+    async def unreached(self) -> Sequence[str]:
+        return self.out_of_reach
 
     async def timeline(self, id_: str) -> Sequence[Entry]:
         return [e for e in self.entries if e.event.incident == id_]
