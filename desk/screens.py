@@ -12,6 +12,7 @@ from aiohttp import web
 from desk.answers import Noted
 from desk.cards import parts
 from desk.muting import muted
+from desk.on_duty import on_duty
 from desk.room import Room
 from desk.speech import Speech
 from desk.timeline import Teller
@@ -213,6 +214,7 @@ class Screens:
             "components": [chip(health, speech) for health in house.health()],
             "muted": await muted(self.room, speech),
             "unreached": await house.unreached(),
+            "on_duty": await on_duty(self.room, speech),
         }
 
 

@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from desk.verdict import Verdict
+from incidents.story import Mark
+
 SMS = "ИНЦ-2026-0042"
 PAGES = (
     "?q=смс не приходит",
@@ -16,7 +19,9 @@ PAGES = (
     "promises",
     "figures",
     "oncall",
+    "mutes",
     f"incidents/{SMS}",
+    f"incidents/{SMS}/told",
     "captures/20261018T111800-0123456789ab",
 )
 
@@ -132,6 +137,9 @@ async def test_no_screen_scrolls_sideways_or_is_refused_its_own_code(
     from desk.calls.call import Draft
 
     await house.calls.note(Draft("нет кода", incident=SMS, promised=True), operator="local")
+    house.verdicts[SMS] = [
+        Verdict(7, house.clock(), "Начало", "n" * 64, "a" * 64, Mark.PASSED, "opened", "w" * 64)
+    ]
     page = await browser.new_page(viewport={"width": width, "height": 700})
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
@@ -140,6 +148,23 @@ async def test_no_screen_scrolls_sideways_or_is_refused_its_own_code(
         await page.goto(f"{desk.make_url('/desk/')}{path}")
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert complaints == []
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+async def test_on_a_phone_the_navigation_is_one_row_and_its_end_is_reached(
+    browser: Browser, desk: Any, lang: str
+) -> None:
+    page = await browser.new_page(viewport={"width": 390, "height": 800})
+    await page.goto(f"{desk.make_url('/desk/')}?lang={lang}")
+    links = ".rooms a"
+    tops = await page.eval_on_selector_all(links, "all => all.map(a => a.offsetTop)")
+    assert len(tops) == 6
+    assert len(set(tops)) == 1
+    await page.focus(f"{links}:last-child")
+    right = await page.eval_on_selector(
+        f"{links}:last-child", "a => a.getBoundingClientRect().right"
+    )
+    assert right <= 390
 
 
 async def test_somebody_stands_in_without_a_mouse(tab: Page, house: Any, desk: Any) -> None:

@@ -54,6 +54,18 @@ async def test_nobody_is_said_in_words_and_in_red(desk: Any, house: Any) -> None
     assert " ".join(now.text(separator=" ").split()) == "Никто не дежурит до 09:00"
 
 
+async def test_the_board_says_who_is_on_call_in_one_quiet_line(desk: Any, house: Any) -> None:
+    async with desk.get("/desk/board") as reply:
+        line = LexborHTMLParser(await reply.text()).css_first(".duty")
+    assert " ".join(line.text().split()) == "Дежурство портала: Иван Сменный до 21:00"
+    assert "down" not in line.attributes["class"]
+    house.clock = lambda: datetime(2026, 10, 24, 1, tzinfo=UTC)
+    async with desk.get("/desk/board", params={"lang": "en"}) as reply:
+        line = LexborHTMLParser(await reply.text()).css_first(".duty")
+    assert " ".join(line.text().split()) == "Portal duty: nobody is on call until 09:00"
+    assert "down" in line.attributes["class"]
+
+
 async def test_a_fortnight_is_drawn_with_its_gaps(desk: Any) -> None:
     tree = await page(desk)
     assert len(tree.css(".week")) == 2
