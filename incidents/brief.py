@@ -19,7 +19,7 @@ def brief(
     incident: Incident, entries: Sequence[Entry], sentences: Sentences, *, now: datetime
 ) -> str:
     """How it was noticed, taken on, published, and how long it lasted. No full stop."""
-    took = measure(incident, entries)
+    took = measure(incident)
     reopened = sum(isinstance(entry.event, Reopened) for entry in entries)
     parts = (
         _began(incident, took),

@@ -13,6 +13,7 @@ from incidents.events import (
     Because,
     Cause,
     Detached,
+    Impact,
     Imported,
     IncidentEvent,
     Joined,
@@ -130,7 +131,7 @@ def _later(incident: Incident, event: IncidentEvent, *, at: datetime, actor: str
         case Reassessed() | Joined():
             return _reassessed(incident, event, at)
         case Acknowledged():
-            return incident.but(acknowledged_at=at, acknowledged_by=actor, touched=True)
+            return _acknowledged(incident, at, actor)
         case Recovering():
             return _recovering(incident, at)
         case Relapsed():
@@ -187,6 +188,22 @@ def _resolved(incident: Incident, event: Resolved, at: datetime) -> Incident:
     return _turned(over, Status.RESOLVED, at, said=event.text)
 
 
+def _acknowledged(incident: Incident, at: datetime, actor: str) -> Incident:
+    first = incident.first_acknowledged_at
+    if first is None and incident.reopened_at is None:
+        first = at
+    return incident.but(
+        acknowledged_at=at, acknowledged_by=actor, first_acknowledged_at=first, touched=True
+    )
+
+
+def _worse(incident: Incident, impact: Impact) -> Incident:
+    """Whoever took on the lesser trouble may not know of the greater: it is to be taken anew."""
+    if impact.rank <= incident.impact.rank:
+        return incident.but(impact=impact)
+    return incident.but(impact=impact, acknowledged_at=None, acknowledged_by=None)
+
+
 def _recovering(incident: Incident, at: datetime) -> Incident:
     if not incident.is_automatic:
         return incident.but(probes_agree=False, turns=_turn(incident, at))
@@ -209,8 +226,8 @@ def _relapsed(incident: Incident, event: Relapsed, at: datetime) -> Incident:
 
 
 def _reassessed(incident: Incident, event: Reassessed | Joined, at: datetime) -> Incident:
-    seen = incident.but(
-        impact=event.impact, outcome=event.outcome, reason=event.reason, probes_agree=True
+    seen = _worse(incident, event.impact).but(
+        outcome=event.outcome, reason=event.reason, probes_agree=True
     )
     if isinstance(event, Reassessed):
         seen = seen.but(partial=event.partial)
@@ -263,11 +280,11 @@ def _updated(incident: Incident, event: Updated, at: datetime) -> Incident:
     moved_on = event.status is not None and event.status.is_open
     published_at = incident.published_at or (at if moved_on else None)
     said = bool(event.text or event.status)
-    return incident.but(
+    assessed = incident if event.impact is None else _worse(incident, event.impact)
+    return assessed.but(
         status=status,
         published_at=published_at,
         monitoring_at=_monitored_since(incident, event.status, at),
-        impact=event.impact or incident.impact,
         impact_is_set=incident.impact_is_set or event.impact is not None,
         title={**incident.title, **event.title},
         public_text={**incident.public_text, **event.public_text},

@@ -75,7 +75,8 @@ class Incident:
     scope: Scope = EVERYBODY
     published_at: datetime | None = None
     acknowledged_at: datetime | None = None
-    acknowledged_by: str | None = None
+    acknowledged_by: str | None = None  # until it gets worse: then somebody must take it anew
+    first_acknowledged_at: datetime | None = None  # before any re-opening
     monitoring_at: datetime | None = None
     resolved_at: datetime | None = None
     reopened_at: datetime | None = None

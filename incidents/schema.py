@@ -35,6 +35,13 @@ def m004_remarks(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m005_acknowledged_anew(db: Database) -> None:
+    """The fold begins anew: what gets worse is to be acknowledged again."""
+    for statement in _ANEW:
+        db.execute(statement)
+
+
 _ANEW = ("DELETE FROM incident", "DELETE FROM cursor WHERE consumer = 'register'")
 
 _JOURNAL = (

@@ -243,6 +243,7 @@ def story(incident: Incident, public: Mapping[str, Incident]) -> Story:
         updates=(),
         acknowledged_at=None,
         acknowledged_by=None,
+        first_acknowledged_at=None,
         previous=None,
         merged_into=into and (into if into in public else ""),
         turns=(),

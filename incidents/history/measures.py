@@ -15,15 +15,14 @@ What has not happened, or what an import doesn't tell, is None and never zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from statistics import median
 
-from incidents.events import Acknowledged, Origin, Reopened, Status
+from incidents.events import Origin, Status
 from incidents.incident import Incident
-from incidents.journal import Entry
 
 _NOT_SAID = timedelta(seconds=1)
 """A person who opens one without saying since when has it begin at that moment, or just before."""
@@ -48,17 +47,13 @@ class Summary:
     p90: timedelta
 
 
-def measure(incident: Incident, entries: Sequence[Entry] = ()) -> Measures:
-    """The times of one incident.
-
-    ``entries`` are its own, oldest first. They are needed only for one that was re-opened,
-    because its fold forgets who had taken it on before.
-    """
+def measure(incident: Incident) -> Measures:
+    """The times of one incident."""
     if incident.origin is Origin.IMPORT:
         return Measures(None, None, None, _resolved(incident))
     return Measures(
         detect=_detected(incident),
-        acknowledge=_since(incident.opened_at, _acknowledged_at(incident, entries)),
+        acknowledge=_since(incident.opened_at, incident.first_acknowledged_at),
         publish=_since(incident.opened_at, incident.published_at),
         resolve=_resolved(incident),
     )
@@ -77,18 +72,6 @@ def _detected(incident: Incident) -> timedelta | None:
     took = _since(incident.started_at, incident.opened_at)
     by_hand = incident.origin is Origin.PERSON
     return None if by_hand and took is not None and took < _NOT_SAID else took
-
-
-def _acknowledged_at(incident: Incident, entries: Sequence[Entry]) -> datetime | None:
-    """When it was first taken on, before any re-opening."""
-    if incident.reopened_at is None:
-        return incident.acknowledged_at
-    for entry in entries:
-        if isinstance(entry.event, Acknowledged):
-            return entry.at
-        if isinstance(entry.event, Reopened):
-            break
-    return None
 
 
 def _resolved(incident: Incident) -> timedelta | None:

@@ -97,7 +97,7 @@ class _Document:
         yield from self._times()
 
     def _times(self) -> Iterator[tuple[str, str]]:
-        one, took = self.incident, measure(self.incident, self.entries)
+        one, took = self.incident, measure(self.incident)
         yield "started", self._at(one.started_at)
         if one.origin is not Origin.IMPORT:  # of which nobody knows
             yield "detected", self._after("after_start", one.opened_at, took.detect)

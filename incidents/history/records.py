@@ -40,15 +40,10 @@ async def records(
     ]
 
 
-async def measures_of(register: Register, found: Iterable[Record]) -> Mapping[str, Measures]:
+def measures_of(found: Iterable[Record]) -> Mapping[str, Measures]:
     """The times of every incident of ``found``, by its id."""
     incidents = {one.id: one for record in found for one in record.incidents}
-    return {id_: await _measure(register, one) for id_, one in incidents.items()}
-
-
-async def _measure(register: Register, incident: Incident) -> Measures:
-    entries = await register.timeline(incident) if incident.reopened_at else ()
-    return measure(incident, entries)
+    return {id_: measure(one) for id_, one in incidents.items()}
 
 
 def _by_component(incidents: Iterable[Incident]) -> Mapping[str, Sequence[Incident]]:

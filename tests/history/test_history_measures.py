@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidents.events import Acknowledged, Because, Event, Impact, Origin, Reopened, Said, Status
+from incidents.events import Because, Impact, Origin, Said, Status
 from incidents.history.measures import Measures, Summary, measure, summary
 from incidents.incident import Incident
-from incidents.journal import Entry
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 WHY = Because("x")
@@ -35,15 +34,11 @@ def incident(**fields: object) -> Incident:
         "started_at": START,
         "opened_at": at(1),
         "changed_at": at(60),
-        "acknowledged_at": at(6),
+        "first_acknowledged_at": at(6),
         "published_at": at(4),
         "resolved_at": at(60),
     }
     return Incident(**(given | fields))
-
-
-def entry(event: Event, when: datetime) -> Entry:
-    return Entry(1, "component/sms", when, "ivanova", event)
 
 
 def test_detection_and_the_end_count_from_the_start_the_rest_from_the_opening() -> None:
@@ -52,7 +47,7 @@ def test_detection_and_the_end_count_from_the_start_the_rest_from_the_opening() 
 
 def test_what_did_not_happen_has_no_time() -> None:
     bare = incident(
-        status=Status.SUSPECTED, acknowledged_at=None, published_at=None, resolved_at=None
+        status=Status.SUSPECTED, first_acknowledged_at=None, published_at=None, resolved_at=None
     )
     assert measure(bare) == Measures(minutes(1), None, None, None)
 
@@ -67,7 +62,6 @@ def test_a_person_who_says_since_when_lets_it_be_known() -> None:
 
 REOPENED = {
     "reopened_at": at(70),
-    "acknowledged_at": at(75),
     "resolved_at": at(90),
     "updates": (
         Said(at(4), {}, Status.INVESTIGATING),
@@ -77,21 +71,10 @@ REOPENED = {
         Said(at(90), {}, Status.RESOLVED),
     ),
 }
-AGAIN = entry(Reopened("A-1", "sms", WHY, at(69), Impact.MAJOR), at(70))
-ACK, LATE_ACK = (entry(Acknowledged("A-1", "sms", WHY), at(m)) for m in (8, 75))
 
 
 def test_what_was_closed_in_between_is_not_time_to_resolve() -> None:
     assert measure(incident(**REOPENED)).resolve == minutes(80)
-
-
-def test_the_first_to_take_it_on_counts_though_it_was_reopened() -> None:
-    found = measure(incident(**REOPENED), [ACK, AGAIN, LATE_ACK])
-    assert found.acknowledge == minutes(7)
-
-
-def test_taking_it_on_only_after_a_reopening_is_not_taking_it_on_in_time() -> None:
-    assert measure(incident(**REOPENED), [AGAIN, LATE_ACK]).acknowledge is None
 
 
 def test_one_that_was_reopened_and_is_open_is_not_resolved() -> None:
@@ -110,7 +93,7 @@ def test_an_import_without_an_end_does_not_even_tell_that() -> None:
 
 
 def test_a_clock_that_was_set_back_makes_no_time_of_less_than_nothing() -> None:
-    found = measure(incident(opened_at=at(-5), acknowledged_at=at(-6), resolved_at=at(-4)))
+    found = measure(incident(opened_at=at(-5), first_acknowledged_at=at(-6), resolved_at=at(-4)))
     assert found.detect == found.acknowledge == found.resolve == timedelta()
 
 

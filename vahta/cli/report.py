@@ -85,7 +85,7 @@ async def _report(it: Desk, month: date, only: str | None, terms: Terms) -> Repo
         Period.month(month, zone),
         lang=it.lang,
     )
-    measures = await measures_of(it.state.register, found)
+    measures = measures_of(found)
     return sla(found, measures, month, zone=zone, now=clock.now(), terms=terms)
 
 
