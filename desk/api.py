@@ -16,6 +16,7 @@ from desk.duty_api import DutyApi
 from desk.mute_api import MuteApi
 from desk.openapi import CLOSED, HITS, MOST_CLOSED, MOST_HITS, MOST_TEXT, openapi
 from desk.view import View
+from incidents.course import course_json
 from incidents.incident import Incident
 from incidents.maintenance import Maintenance
 from incidents.transfer import to_json
@@ -59,33 +60,12 @@ class Api:
             "public_text": {lang: texts.public_text(incident, lang) for lang in languages},
             "operator_note": {lang: texts.operator_note(incident, lang) for lang in languages},
         }
-        return {**to_json(incident, lang=languages[0]), **shown, **_course(incident)}
+        return {**to_json(incident, lang=languages[0]), **shown, **course_json(incident)}
 
     async def maintenance(self, _: web.Request) -> web.Response:
         now = self.view.clock()
         works = [_work(work, now) for work in self.view.maintenance()]
         return web.json_response({"maintenance": works})
-
-
-def _course(incident: Incident) -> dict[str, Any]:
-    """What an import doesn't have: whom it reached, and how it is kept."""
-    return {
-        "affected": [
-            {
-                "component": one.component,
-                "since": _stamp(one.since),
-                "until": _stamp(one.until),
-                "cause": one.cause.value if one.cause else None,
-            }
-            for one in incident.affected
-        ],
-        "merged_into": incident.merged_into,
-        "previous": incident.previous,
-        "unstable_since": _stamp(incident.unstable_since),
-        "locked": incident.locked,
-        "publish_at": _stamp(incident.publish_at),
-        "next_at": _stamp(incident.next_at),
-    }
 
 
 def _work(work: Maintenance, now: datetime) -> dict[str, Any]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from incidents.find import past
 from incidents.find.findings import Findings
-from incidents.find.index import Index, Indexer
+from incidents.find.index import Heard, Index, Indexer
 from incidents.find.lexicon import Lexicon
+from incidents.incident import Incident
 from incidents.register import Register
 from incidents.store import Store
 from incidents.texts import Texts
@@ -67,12 +69,34 @@ class Lookup:
         lang = lang or self._lang
         called = await self._calls(text) if self._calls else None
         heard = index.heard(text, limit, called=called)
-        store = self._store
-        if heard.is_answered or store is None:
-            return index.told(heard, lang)
-        known = await store.read(lambda db: past.candidates(db, heard.query, called=called))
-        older = [self._indexer.doc(i) for i in known if i.id not in index.incidents.docs]
-        return index.told(index.with_past(heard, older) if older else heard, lang)
+        if not heard.is_answered and self._store is not None:
+            query = heard.query
+            known = await self._store.read(lambda db: past.candidates(db, query, called=called))
+            older = [self._indexer.doc(i) for i in known if i.id not in index.incidents.docs]
+            heard = index.with_past(heard, older) if older else heard
+        return index.told(await self._led_on(index, heard), lang)
+
+    async def _led_on(self, index: Index, heard: Heard) -> Heard:
+        """A number leads on to the incident into which the one that had it was merged."""
+        first = heard.known[0] if heard.known else None
+        if first is None or not first.is_named or first.doc.is_open:
+            return heard
+        whole = await self._whole(first.doc.id)
+        if whole is None:
+            return heard
+        doc = index.incidents.docs.get(whole.id) or self._indexer.doc(whole)
+        others = [each for each in heard.known if each.doc.id != whole.id]
+        return replace(heard, known=[replace(first, doc=doc), *others][: heard.limit])
+
+    async def _whole(self, id_: str) -> Incident | None:
+        """What an incident became a part of, at the end of however many merges; else None."""
+        seen, whole = {id_}, None
+        found = await self._register.find(id_)
+        while found is not None and found.merged_into and found.merged_into not in seen:
+            seen.add(found.merged_into)
+            found = await self._register.find(found.merged_into)
+            whole = found or whole
+        return whole
 
     def _ready(self) -> Index:
         if self._index is None:

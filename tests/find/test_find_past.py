@@ -6,7 +6,7 @@ import pytest
 
 import incidents.find.schema
 import incidents.schema
-from incidents.events import Because, Imported, Status
+from incidents.events import Because, Imported, Merged, Status
 from incidents.find import lookup as lookup_module
 from incidents.find import past
 from incidents.find.lexicon import Lexicon
@@ -142,6 +142,50 @@ async def test_the_number_of_a_call_leads_to_its_incident(
     found = await lookup.search("что с зв 42")
     assert [(h.id, h.status) for h in found.incidents] == [(meant, status.value)]
     assert found.confident == status.is_open
+
+
+@pytest.fixture
+async def merge(store):
+    """Make one incident a part of another."""
+    journal = SqliteJournal(store)
+
+    async def one(part, into):
+        stream = own_stream(part)
+        _, token = await journal.load(stream)
+        event = Merged(part, "c", Because("by_hand"), into)
+        await journal.append(stream, token, event, at=NOW, actor="anna")
+
+    return one
+
+
+@pytest.mark.parametrize("status", [Status.INVESTIGATING, Status.RESOLVED])
+async def test_the_number_of_a_merged_one_leads_to_the_end_of_the_merges(
+    bring, finder, merge, status
+) -> None:
+    whole = await bring(9, "Портал открывается медленно", status=status)
+    between = await bring(8, "Музыка играет сама", status=Status.INVESTIGATING)
+    part = await bring(7, "Баннер закрывает экран", status=Status.INVESTIGATING)
+    await merge(part, between)
+    await merge(between, whole)
+    found = await (await finder()).search("инц 7")
+    assert [h.id for h in found.incidents] == [whole, part]
+    assert found.confident == status.is_open
+    assert [h.id for h in (await (await finder()).search("инц 7", 1)).incidents] == [whole]
+
+
+async def test_a_merged_one_found_by_its_words_is_just_itself(bring, finder, merge) -> None:
+    whole = await bring(9, "Портал открывается медленно", status=Status.INVESTIGATING)
+    part = await bring(7, "Баннер закрывает экран", status=Status.INVESTIGATING)
+    await merge(part, whole)
+    found = await (await finder()).search("баннер закрывает экран")
+    assert [h.id for h in found.incidents] == [part]
+
+
+async def test_a_merge_into_what_is_not_there_leads_nowhere(bring, finder, merge) -> None:
+    part = await bring(7, "Баннер закрывает экран", status=Status.INVESTIGATING)
+    await merge(part, "ИНЦ-2020-0099")
+    found = await (await finder()).search("инц 7")
+    assert [(h.id, h.status) for h in found.incidents] == [(part, "resolved")]
 
 
 async def test_find_before_refresh_is_a_mistake(store, texts) -> None:

@@ -93,7 +93,9 @@ async def test_import_warns_of_unknown_components_once_and_is_idempotent(
     assert (code, out, err) == (0, "0 imported, 2 were there already\n", "")
 
 
-async def test_the_list_has_the_fields_of_import_and_unresolved_first(vahta, config, past) -> None:
+async def test_the_list_has_the_fields_of_import_and_more_and_unresolved_first(
+    vahta, config, past
+) -> None:
     await vahta("incident", "import", str(past), "-c", str(config))
     _, out, _ = await vahta("incident", "list", "--json", "-c", str(config))
     first, second = json.loads(out)["incidents"]
@@ -113,6 +115,13 @@ async def test_the_list_has_the_fields_of_import_and_unresolved_first(vahta, con
         "resolved_at",
         "updates",
         "published_at",
+        "affected",
+        "merged_into",
+        "previous",
+        "unstable_since",
+        "locked",
+        "publish_at",
+        "next_at",
     }
     assert first["title"] == BEELINE["title"]
 

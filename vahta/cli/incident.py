@@ -23,6 +23,7 @@ from incidents.commands import (
     Update,
 )
 from incidents.component import Text, listed
+from incidents.course import course_json
 from incidents.events import Impact, Scope, Status
 from incidents.incident import Incident
 from incidents.recorder import Recorder
@@ -115,7 +116,7 @@ def list_(common: Common, *, as_json: bool) -> None:
     async def work(it: Desk) -> None:
         found = [*it.state.register.open_incidents(), *await it.state.register.closed()]
         if as_json:
-            click.echo(json_text({"incidents": [_fields(it, i) for i in found]}))
+            click.echo(json_text({"incidents": [_whole(it, i) for i in found]}))
             return
         for one in found:
             click.echo(f"{one.id}  {one.status:<13}  {it.texts.title(one, it.lang)}")
@@ -136,7 +137,7 @@ def show(common: Common, number: str, *, as_json: bool) -> None:
         if found is None:
             raise click.UsageError(f"there is no incident {number}")
         if as_json:
-            click.echo(json_text(_fields(it, found)))
+            click.echo(json_text(_whole(it, found)))
             return
         zone = it.config.portal.zone
         click.echo(f"{found.id}  {it.texts.title(found, it.lang)}")
@@ -315,3 +316,8 @@ def _fields(it: Desk, one: Incident) -> dict[str, Any]:
         shown["title"] = {lang: it.texts.title(one, lang) for lang in langs}
         shown["public_text"] = {lang: it.texts.public_text(one, lang) for lang in langs}
     return shown
+
+
+def _whole(it: Desk, one: Incident) -> dict[str, Any]:
+    """The same, and what befell it."""
+    return {**_fields(it, one), **course_json(one)}
