@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from incidents.events import Impact
+from incidents.events import Impact, Step
 from notify.delivery import Because, State, Telling
 from notify.manner import Manner, quiet_until
 from notify.notice import News, Notice, WorkNotice
@@ -14,6 +14,9 @@ from notify.quiet import UMBRELLA, Hold, Kind, Quiet, kind_of
 
 PART_OF_WAITS = timedelta(days=1)
 """So long it waits for a next word on what it has become part of, then goes by itself."""
+
+A_BEAT = timedelta(seconds=5)
+"""So long what is about to be called unstable waits for that; it comes within the same second."""
 
 _PLAIN = Impact.MAJOR.rank
 """What is no incident and has no impact, such as a call that is handed on."""
@@ -49,8 +52,14 @@ def _ringing(plan: Plan) -> set[str]:
 def _hold(one: Planned, plan: Plan, news: News, quiet: Quiet, now: datetime) -> Hold | None:
     if one.state is not State.PLANNED:
         return None
-    if one.route in _ringing(plan):
-        return None
+    if quiet.gathers(one.channel) and _is_about_to_shake(news):
+        beat = now + A_BEAT, Because.GATHERING
+        rest = None if one.route in _ringing(plan) else _of_route(one, plan, news, quiet, now)
+        return beat if rest is None else max(beat, rest)
+    return None if one.route in _ringing(plan) else _of_route(one, plan, news, quiet, now)
+
+
+def _of_route(one: Planned, plan: Plan, news: News, quiet: Quiet, now: datetime) -> Hold | None:
     if quiet.gathers(one.channel) and (one.channel, one.recipient) in plan.aware:
         return now + PART_OF_WAITS, Because.PART_OF
     return hold_news(news, one.route, one.channel, quiet, now=now)
@@ -69,6 +78,19 @@ def hold_news(news: News, route: str, channel: str, quiet: Quiet, *, now: dateti
     if manner.wait and kind_of(news.telling) is Kind.BEGINNING and weight_of(news) < UMBRELLA:
         return now + manner.wait, Because.GATHERING
     return None
+
+
+def _is_about_to_shake(news: News) -> bool:
+    """Whether, having opened again, it has come and gone often enough to be called unstable.
+
+    The recorder says so right after it, and one message is to tell both.
+    """
+    if not isinstance(news, Notice) or news.telling is not Telling.REOPENED:
+        return False
+    gates = news.event.because.gates
+    counted = next((gate.values for gate in gates if gate.step is Step.FLAPPING), {})
+    turns, most = counted.get("turns"), counted.get("flap_after")
+    return isinstance(turns, int) and isinstance(most, int) and 0 < most <= turns + 1
 
 
 def weight_of(news: News) -> int:

@@ -12,7 +12,7 @@ from incidents.commands import (
     Resolve,
 )
 from incidents.component import Component
-from incidents.events import Impact, Status
+from incidents.events import Impact, Status, Step
 from incidents.machine import Rules
 from probes.observation import Outcome
 
@@ -110,6 +110,20 @@ async def test_blips_that_come_and_go_are_unstable_too(make_world: Callable) -> 
     assert await world.kinds() == ["Opened", "Resolved", "Reopened", "Resolved", "Reopened", "Unstable"]  # fmt: skip
     (incident,) = world.register.open_incidents()
     assert incident.status is Status.SUSPECTED
+
+
+async def test_that_it_is_about_to_be_called_unstable_is_written_where_it_opens_again(
+    make_world: Callable,
+) -> None:
+    world = make_world(Rules(publish_after=timedelta(hours=1), remind_after=None))
+    await turns(world, 6)
+    gates = [
+        gate.values
+        for entry in await world.journal.read(0)
+        for gate in entry.event.because.gates
+        if type(entry.event).__name__ == "Reopened" and gate.step is Step.FLAPPING
+    ]
+    assert [one["flap_after"] <= one["turns"] + 1 for one in gates] == [False, True]
 
 
 async def test_an_unstable_one_is_published_when_its_time_comes(make_world: Callable) -> None:

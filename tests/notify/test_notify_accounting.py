@@ -37,6 +37,7 @@ NIGHT = replace(
     manners={"pay": Manner(digest=parse_digest("5m")), "sms": Manner(wait=timedelta(seconds=10))},
 )
 THREE = replace(QUIET, first=dict.fromkeys(RECIPIENTS, 3))
+SHAKY = Gate(Step.FLAPPING, {"turns": 3, "flap_after": 4})  # so it waits to be called unstable
 ANSWERS = {"sent": Sent(), "later": TryLater("http_503"), "refused": Refused("http_400")}
 BEGINNINGS = {"opened", "reopened", "worsened", "joined", "spread"}
 WORK_BEGINNINGS = {"maintenance_planned", "maintenance_started"}
@@ -81,7 +82,9 @@ class Life:
         if mine is not None and mine.is_open:
             return replace(self.story.resolved(mine.id), component=component)
         if mine is not None:
-            return replace(self.story.reopened(mine.id), component=component)
+            again = self.story.reopened(mine.id)
+            because = replace(again.because, gates=(SHAKY,))
+            return replace(again, component=component, because=because)
         self.born += 1
         number = self.latest[component] = f"ИНЦ-{self.born}"
         return replace(self.story.opened(number), component=component)
