@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from incidents.component import Text, in_language
+from notify.hours import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +19,17 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Engineer:
-    """Whoever may be on call. ``reach`` is in the order in which they want to be reached."""
+    """Whoever may be on call. ``reach`` is in the order in which they want to be reached.
+
+    ``quiet_hours`` are in their ``zone``; None: those of everybody.
+    """
 
     id: str
     name: Text
     lang: str
     zone: ZoneInfo
     reach: tuple[Reach, ...] = ()
+    quiet_hours: tuple[Hours, ...] | None = None
 
     def called(self, lang: str) -> str:
         """Their name in ``lang``, or their id where nobody has named them."""

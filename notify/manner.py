@@ -36,6 +36,17 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Nights:
+    """Quiet hours, and where their clock hangs."""
+
+    hours: tuple[Hours, ...]
+    zone: ZoneInfo
+
+    def until(self, now: datetime) -> datetime | None:
+        return quiet_until(self.hours, self.zone, now)
+
+
+@dataclass(frozen=True, slots=True)
 class Manner:
     """How the news of one route is told.
 

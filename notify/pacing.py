@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from incidents.events import Impact, Step
 from notify.delivery import Because, State, Telling
-from notify.manner import Manner, quiet_until
+from notify.manner import Manner
 from notify.notice import News, Notice, WorkNotice
 from notify.plan import Plan, Planned
 from notify.quiet import UMBRELLA, Hold, Kind, Quiet, kind_of
@@ -62,18 +62,13 @@ def _hold(one: Planned, plan: Plan, news: News, quiet: Quiet, now: datetime) -> 
 def _of_route(one: Planned, plan: Plan, news: News, quiet: Quiet, now: datetime) -> Hold | None:
     if quiet.gathers(one.channel) and (one.channel, one.recipient) in plan.aware:
         return now + PART_OF_WAITS, Because.PART_OF
-    return hold_news(news, one.route, one.channel, quiet, now=now)
-
-
-def hold_news(news: News, route: str, channel: str, quiet: Quiet, *, now: datetime) -> Hold | None:
-    """Whether what is planned for a recipient waits from the first."""
-    if channel in quiet.alone:
+    if one.channel in quiet.alone:
         return None
-    manner = quiet.manners.get(route, Manner())
+    manner = quiet.manners.get(one.route, Manner())
     if manner.digest is not None:
         return manner.digest.next_after(now, quiet.zone), Because.DIGEST
-    hours = quiet.hours if manner.hours is None else manner.hours
-    if _can_wait(news) and (until := quiet_until(hours, quiet.zone, now)) is not None:
+    nights = quiet.nights_of(one.route, one.whom.engineer)
+    if _can_wait(news) and (until := nights.until(now)) is not None:
         return until, Because.QUIET_HOURS
     if manner.wait and kind_of(news.telling) is Kind.BEGINNING and weight_of(news) < UMBRELLA:
         return now + manner.wait, Because.GATHERING

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from incidents.events import Impact
 from notify.delivery import Because, Telling
 from notify.hours import Hours
-from notify.manner import Manner
+from notify.manner import Manner, Nights
 
 HOUR = timedelta(hours=1)
 """What ``most`` counts in."""
@@ -32,7 +32,8 @@ class Quiet:
     ``gather``: what follows so soon on something like it waits, and goes together. ``most``
     messages an hour for one recipient; 0: any number. ``alone`` are channels that want each by
     itself, as programs do; of the others ``first`` says how many of a kind go one by one before
-    what follows waits, 1 where it does not. ``manners`` are by route.
+    what follows waits, 1 where it does not. ``manners`` are by route,
+    ``nights`` by engineer who has quiet hours of their own.
     """
 
     gather: timedelta = timedelta()
@@ -42,9 +43,17 @@ class Quiet:
     alone: Collection[str] = ()
     first: Mapping[str, int] = field(default_factory=dict)
     manners: Mapping[str, Manner] = field(default_factory=dict)
+    nights: Mapping[str, Nights] = field(default_factory=dict)
 
     def gathers(self, channel: str) -> bool:
         return bool(self.gather) and channel not in self.alone
+
+    def nights_of(self, route: str, engineer: str) -> Nights:
+        """Quiet hours of one recipient; a route that has none has none for anybody."""
+        own = self.manners.get(route, Manner()).hours
+        if own != () and engineer in self.nights:
+            return self.nights[engineer]
+        return Nights(self.hours if own is None else own, self.zone)
 
     def one_by_one(self, channel: str) -> int:
         return self.first.get(channel, 1)

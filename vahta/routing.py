@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from notify.directory import Directory
 from notify.hours import parse_hours
-from notify.manner import Manner, parse_digest
+from notify.manner import Manner, Nights, parse_digest
 from notify.quiet import Quiet
 from notify.routing import Route
 from vahta.config import Config
@@ -52,6 +52,11 @@ def quiet_of(config: Config) -> Quiet:
         alone={channel.id for channel in config.channels if not channel.gather},
         first={channel.id: channel.first for channel in config.channels},
         manners={r.id: _manner(r) for r in config.routes},
+        nights={
+            one.id: Nights(one.quiet_hours, one.zone)
+            for one in config.engineers
+            if one.quiet_hours is not None
+        },
     )
 
 

@@ -17,6 +17,7 @@ from notify.hours import HOLIDAY, Hours
 from notify.oncall.rota import who
 from vahta.config import Config, ConfigError
 from vahta.config.oncall import EngineerSettings, OncallSettings
+from vahta.routing import quiet_of
 
 Load = Callable[..., Config]
 
@@ -45,6 +46,15 @@ def test_an_engineer_has_the_portals_zone_and_tidy_addresses(load_text: Load) ->
     assert (anna.id, anna.called("ru"), anna.lang) == ("anna", "Анна", "ru")
     assert anna.zone == ZoneInfo("Asia/Omsk")
     assert anna.reach == (Reach("mail", "anna.secretly@example.org"),)
+
+
+def test_quiet_hours_of_an_engineer_are_in_their_own_zone(load_text: Load) -> None:
+    own = 'timezone = "Asia/Vladivostok"\nquiet_hours = ["22:00-08:00"]\n'
+    quiet = quiet_of(load_text(MAIL + ANNA + own))
+    night = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)  # seven in the morning there
+    assert quiet.nights_of("any", "anna").until(night) == night + timedelta(hours=1)
+    assert quiet.nights_of("any", "ivan").until(night) is None
+    assert not quiet_of(load_text(MAIL + ANNA)).nights
 
 
 def test_an_address_shows_in_no_repr(load_text: Load) -> None:

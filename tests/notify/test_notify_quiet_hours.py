@@ -9,12 +9,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incidents.events import Impact
+from notify.directory import Directory
+from notify.engineer import Engineer, Reach
+from notify.escalation import Policy, Step
 from notify.hours import parse_hours
-from notify.manner import Digest, Manner, parse_digest, quiet_until
+from notify.manner import Digest, Manner, Nights, parse_digest, quiet_until
+from notify.people import Targets
 from notify.quiet import Quiet
 from notify.routing import Route
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
+VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 NIGHT = parse_hours("22:00-08:00")
 QUIET = Quiet(gather=timedelta(seconds=30), most=20, hours=(NIGHT,), zone=MOSCOW)
 MIDNIGHT = datetime(2026, 11, 22, 21, 0, tzinfo=UTC)  # in Moscow
@@ -138,6 +143,63 @@ async def test_a_route_may_have_no_quiet_hours(make_world, story):
     world.clock.now = MIDNIGHT
     await happens(world, minor(story))
     assert heard(world) == ["opened"]
+    await world.store.close()
+
+
+ANNA = Engineer("anna", {"ru": "Анна"}, "ru", VLADIVOSTOK, (Reach("bot", "anna"),))
+HERS = {"anna": Nights((parse_hours("22:00-08:00"),), VLADIVOSTOK)}
+BY_NAME = Route("all", ("bot",), engineers=("anna",))
+
+
+@pytest.fixture
+def far_away(make_world):
+    """A world at Moscow's midnight, when it is seven in the morning where Anna lives."""
+
+    def make(route, **manners):
+        world = make_world(
+            quiet=replace(QUIET, nights=HERS, manners=manners),
+            routes=[route],
+            directory=Directory({"anna": ANNA}),
+        )
+        world.clock.now = MIDNIGHT
+        return world
+
+    return make
+
+
+async def test_an_engineer_has_quiet_hours_by_the_clock_where_they_live(far_away, story):
+    world = far_away(BY_NAME)
+    await happens(world, minor(story))
+    await at(world, 0, 59)
+    assert world.carriers["bot"].heard("anna") == []
+    await at(world, 1)  # eight in Vladivostok
+    assert world.carriers["bot"].heard("anna") == ["opened"]
+    assert heard(world) == []
+    await at(world, 8)
+    assert heard(world) == ["opened"]
+    await world.store.close()
+
+
+async def test_what_is_not_minor_wakes_an_engineer_all_the_same(far_away, story):
+    world = far_away(BY_NAME)
+    await happens(world, story.opened())
+    assert world.carriers["bot"].heard("anna") == ["opened"]
+    await world.store.close()
+
+
+async def test_a_route_without_quiet_hours_has_none_for_an_engineer(far_away, story):
+    world = far_away(BY_NAME, all=Manner(hours=()))
+    await happens(world, minor(story))
+    assert world.carriers["bot"].heard("anna") == ["opened"]
+    await world.store.close()
+
+
+async def test_what_rings_asks_for_nobody_s_quiet_hours(far_away, story):
+    steps = (Step(timedelta(), Targets(engineers=("anna",))),)
+    rung = Route("rung", escalation=Policy("p", steps, wait=timedelta(hours=1)))
+    world = far_away(rung)
+    await happens(world, minor(story))
+    assert world.carriers["bot"].heard("anna") == ["opened"]
     await world.store.close()
 
 

@@ -15,6 +15,7 @@ from notify.hours import Hours, parse_hours
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Rota
 from probes.settings import Duration, Id, Settings
+from vahta.config.quiet import HoursText
 from vahta.config.settings import Language, TimeZone, Words
 
 T = TypeVar("T")
@@ -114,6 +115,13 @@ class EngineerSettings(Settings):
         (), description="How to reach them; what they want to be reached by first comes first."
     )
 
+    quiet_hours: tuple[HoursText, ...] | None = Field(
+        None,
+        description="When minor incidents and reminders wait for them, in their zone, instead of"
+        " the hours of [quiet] and of routes; an empty list: never. What rings until somebody"
+        " takes it doesn't wait, nor does a route whose own list is empty.",
+    )
+
     def engineer(self, zone: ZoneInfo) -> Engineer:
         """As the rest of Vahta knows them; ``zone`` is the portal's."""
         ways = (
@@ -121,7 +129,8 @@ class EngineerSettings(Settings):
         )
         name = {str(lang): said for lang, said in self.name.items()}
         own = ZoneInfo(self.timezone) if self.timezone else zone
-        return Engineer(self.id, name, self.lang, own, tuple(ways))
+        quiet = None if self.quiet_hours is None else tuple(map(parse_hours, self.quiet_hours))
+        return Engineer(self.id, name, self.lang, own, tuple(ways), quiet)
 
 
 class LayerSettings(Settings):
