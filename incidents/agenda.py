@@ -28,17 +28,22 @@ class Agenda:
 
     def __init__(self) -> None:
         self._waiting: set[str] = set()
+        self._stirred: set[str] = set()
 
     def __bool__(self) -> bool:
         """Whether anybody waits to be looked at."""
-        return bool(self._waiting)
+        return bool(self._waiting or self._stirred)
 
     def look_at(self, component: str) -> None:
         self._waiting.add(component)
 
     def heard(self, event: Event, now: Situation) -> None:
-        """Look again at whom ``event`` concerns; ``now`` is the situation with it."""
-        self._waiting.update(now.stirred_by(event))
+        """Look again at whom ``event`` concerns; ``now`` is the situation with it.
+
+        Before anybody else: what was told of them a moment ago may be a part of it, however
+        many are still to come.
+        """
+        self._stirred.update(now.stirred_by(event))
 
     def turn(
         self, situation: Callable[[], Situation]
@@ -53,13 +58,13 @@ class Agenda:
         for work in now.works:
             if announcing.next_event(work, now.at) is not None:
                 yield from _until_quiet(partial(_of_work, work.id))
-        while self._waiting:
-            component = min(self._waiting)  # the order is told by name, not by chance
-            self._waiting.discard(component)
+        while waiting := self._stirred or self._waiting:
+            component = min(waiting)  # the order is told by name, not by chance
+            waiting.discard(component)
             try:
                 events = yield from _until_quiet(partial(_of_component, component))
             except BaseException:
-                self._waiting.add(component)
+                waiting.add(component)
                 raise
             if events == EVENTS_AT_ONCE:
                 self._waiting.add(component)  # the others may have their turn in between

@@ -35,8 +35,8 @@ from probes.observation import Outcome
 AT_THE_DESK = "local"
 """Who acts at a desk without users; with a stroke in it, an actor stands for an address."""
 
-_ALL = 1000
-"""So many names in a row, at the most."""
+_NAMED = 12
+"""So many names in a row: what stands below them should be in sight."""
 
 
 def context(notice: Notice, voice: Voice) -> dict[str, Any]:
@@ -44,7 +44,8 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
     incident, lang, zone = notice.incident, voice.lang, voice.portal.zone
     since = _since(notice)
     said = notice.event.text if isinstance(notice.event, Updated | Resolved) else {}
-    members = [voice.name(one.component, one.name) for one in _each(_stretches(notice))]
+    suffering = _each(_stretches(notice))
+    members = [voice.name(one.component, one.name) for one in suffering]
     return {
         "title": _title(notice, voice, len(members) - 1),
         "short": _short(notice, voice, members),
@@ -65,8 +66,10 @@ def context(notice: Notice, voice: Voice) -> dict[str, Any]:
         "desk_link": voice.portal.desk(incident.id),
         "page_link": voice.portal.page(incident.id) if incident.is_public else "",
         "is_public": incident.is_public,
-        "members": listed(members, lang, most=_ALL) if len(members) > 1 else "",
+        "members": listed(members, lang, most=_NAMED) if len(members) > 1 else "",
         "is_umbrella": incident.is_umbrella,
+        "services": count(len(members), "service", lang),
+        "journeys": ", ".join(_journeys((one.component for one in suffering), voice)),
         "done": _done(notice, voice),
         **_rung(notice, voice),
         **_by_kind(notice, voice),
@@ -97,10 +100,12 @@ def facts(notice: Notice, voice: Voice) -> dict[str, Any]:
 
 
 def _title(notice: Notice, voice: Voice, others: int) -> str:
-    """With how many services beside the first it is about; a person's title stands as it is."""
+    """With how many services it is about; a person's title stands as it is."""
     title = one_line(voice.texts.title(notice.incident, voice.lang))
-    if others < 1 or notice.incident.title or notice.incident.is_umbrella:
+    if others < 1 or notice.incident.title:
         return title
+    if notice.incident.is_umbrella:
+        return f"{title} ({others + 1})"
     return SPEECH[voice.lang].beside.format(title, count(others, "other", voice.lang))
 
 
@@ -234,14 +239,18 @@ def _spread(notice: Notice, voice: Voice) -> dict[str, Any]:
     # What something else explains isn't counted by the rule, but fails all the same.
     explained = sum(a.cause in (Cause.DEPENDENCY, Cause.MERGE) for a in notice.incident.ailing())
     total = max(len(names), counted + explained if isinstance(counted, int) else 0)
-    journeys = dict.fromkeys(j for id_ in (*known, *together) for j in voice.journeys(id_))
     return {
         "first": one_line(voice.texts.component(notice.incident, voice.lang)),
-        "journeys": ", ".join(journeys),
+        "journeys": ", ".join(_journeys((*known, *together), voice)),
         "services": count(total, "service", voice.lang),
         "some_names": listed(names, voice.lang, total=total),
-        "members": listed(names, voice.lang, total=total, most=_ALL),
+        "members": listed(names, voice.lang, total=total, most=_NAMED),
     }
+
+
+def _journeys(components: Iterable[str], voice: Voice) -> list[str]:
+    """What citizens come to do with them, each once."""
+    return list(dict.fromkeys(one for id_ in components for one in voice.journeys(id_)))
 
 
 def _merged(event: Merged, voice: Voice) -> dict[str, Any]:

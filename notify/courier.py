@@ -238,6 +238,7 @@ class Courier:
             except Exception:  # noqa: BLE001 - whatever it is, the news is worth more
                 _log.exception("%s is told without what callers said", message.incident)
         whom, engineers = (one.channel, one.recipient), self.grants.engineers
+        reader = engineers.get(whom)
         parts = Parts(
             said=said,
             link=self.grants.link(
@@ -246,6 +247,7 @@ class Courier:
             others=[
                 (other[0], engineers[other].called(message.lang) if other in engineers else "")
                 for other in one.company.others
+                if reader is None or engineers.get(other) != reader
             ],
         )
         return replace(filled(message, parts), thread=one.company.thread)

@@ -13,7 +13,7 @@ from typing import Any
 
 from incidents.events import Impact
 from notify.delivery import Telling
-from notify.filling import Parts, filled
+from notify.filling import ACKNOWLEDGE, Parts, filled
 from notify.message import MERGED, Message, Voice, one_line
 from notify.quiet import Kind, kind_of
 from notify.words import SPEECH, count, listed, moment
@@ -61,10 +61,13 @@ def matters_of(messages: Sequence[Message]) -> list[Matter]:
 def of_one(matter: Matter, voice: Voice) -> str:
     """The latest, what people said before it, and what is part of it now."""
     last = matter.last
-    blocks = [last.text.rstrip("\n")]
+    text, foot, below = last.text.rstrip("\n").rpartition(f"\n\n{ACKNOWLEDGE}\n")
+    blocks = [text] if foot else [below]
     if matter.messages and matter.parts:
         numbers = [one_line(one.incident) for one in matter.parts]
         blocks.append(SPEECH[voice.lang].took_in.format(listed(numbers, voice.lang, most=_SHOWN)))
+    if foot:
+        blocks[-1] += f"{foot}{below}"
     said = [one for one in matter.messages[:-1] if one.event == Telling.UPDATED]
     blocks += [alone(one).rstrip("\n") for one in said]
     return "\n\n".join(blocks) + "\n"

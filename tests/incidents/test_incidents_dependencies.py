@@ -277,6 +277,15 @@ async def test_a_storm_does_not_go_over_to_the_cause_of_one_of_its_many(make_wor
     assert len(umbrella.ailing()) == 6
 
 
+async def test_who_has_an_incident_goes_over_before_the_many_others_are_taken_in(eight) -> None:
+    await eight.see(3, c6=DOWN, c7=DOWN)
+    await eight.see(3, **{f"c{n}": DOWN for n in range(8)})
+    story = await eight.story()
+    assert story[:2] == ["Opened c6 1", "Opened c7 2"]
+    merged = story.index("Merged c7 2")
+    assert merged < story.index("Attached c1 1")
+
+
 async def test_later_ones_join_the_storm(eight) -> None:
     await one_by_one(eight, 6)
     await eight.see(2, **{f"c{m}": DOWN for m in range(8)})

@@ -99,3 +99,10 @@ async def test_a_sender_that_amends_is_told_what_the_provider_calls_the_latest(t
     await tell(told, story.opened(), story.said("чиним"), story.said("почти"))
     assert amended == [("bot", "updated", "ref-1"), ("bot", "updated", "ref-amended")]
     assert len(told.messages["ann"]) == 3
+
+
+async def test_nobody_is_told_that_they_were_told_by_another_channel(told, story):
+    told.notifier.courier.grants.engineers["bot", "bot"] = ANNA
+    await tell(told, story.opened())
+    assert "Кому ещё сообщили: mail (1 адресат)\n" in told.messages["ann"][0].text
+    assert "Кому ещё сообщили: Анна\n" in told.messages["bob"][0].text

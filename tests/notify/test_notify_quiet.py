@@ -142,7 +142,8 @@ async def test_what_was_told_alone_is_named_where_it_ends(world, story):
     await happens(world, about(story, 1, story.resolved(number(1))))
     assert heard(world) == ["opened"] * 3 + ["spread", "resolved"]
     last = world.letters.sent["ann"][-1]
-    assert f"Частью этого стали: {number(2)} и {number(3)}." in last.text
+    parts = f"\n\nЧастью этого стали: {number(2)} и {number(3)}.\n\nНомер: {number(1)}\n"
+    assert parts in last.text
     assert [one["event"] for one in last.also] == ["merged", "merged"]
     assert {r["state"] for r in await world.rows("recipient = 'ann'")} == {"sent"}
 

@@ -87,6 +87,29 @@ def test_a_storm_says_how_many_and_which_in_its_first_line(read, story):
     )
 
 
+@pytest.mark.parametrize(
+    ("lang", "first", "what"),
+    [
+        (
+            "ru",
+            "Решено за 3 часа 20 минут. Не работают сразу несколько сервисов (40)",
+            "сразу 40 сервисов",
+        ),
+        (
+            "en",
+            "Resolved after 3 hours 20 minutes. Several services don't work (40)",
+            "40 services don't",
+        ),
+    ],
+)
+def test_a_storm_s_many_names_leave_what_stands_below_in_sight(read, story, lang, first, what):
+    many = [story.attached(f"c{n}", Cause.STORM, failed_together=40) for n in range(39)]
+    worse = read(story.opened(), *many, story.reassessed(Impact.CRITICAL), lang=lang)
+    assert what in worse.text
+    assert len(worse.text) < 1500
+    assert read(story.opened(), *many, story.resolved(), lang=lang).first_line == first
+
+
 def test_what_a_dependency_explains_is_counted_beside_the_storm(read, story):
     explained = story.attached("pay", Cause.DEPENDENCY)
     storm = story.attached("login", Cause.STORM, failed_together=5)
@@ -153,10 +176,10 @@ def test_that_it_comes_and_goes_says_when_we_write_again(read, story):
 def test_a_reminder_says_for_how_long_nobody_has_said_anything(read, story):
     published = Published(story.NUMBER, "sms", Because("publish_after"))
     message = read(story.opened(), published, story.reminded())
-    assert message.first_line.startswith("Напоминание: новостей нет уже 1 час. Коды из СМС")
+    assert message.first_line.startswith("Напоминание: 1 час без новостей. Коды из СМС")
     assert "последний раз о нём писали в 13:13 МСК" in message.text
     english = read(story.opened(), published, story.reminded(), lang="en")
-    assert english.first_line.startswith("Reminder: no news for 1 hour. SMS codes")
+    assert english.first_line.startswith("No news for 1 hour. SMS codes")
 
 
 @pytest.mark.parametrize(
