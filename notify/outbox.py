@@ -124,6 +124,14 @@ def settle(
             ],
         )
         outcomes.append(outcome)
+    if isinstance(receipt, Sent):
+        # It works again: what waits to be tried again need not wait, and goes together.
+        db.execute(
+            "UPDATE delivery SET next_at = ? WHERE channel = ? AND recipient = ?"
+            " AND state IN ('planned', 'sending') AND state = 'planned'"
+            " AND attempts > 0 AND carrier = '' AND next_at > ?",
+            [stamp(now), one.channel, one.recipient, stamp(now)],
+        )
     return outcomes
 
 

@@ -268,6 +268,19 @@ async def test_a_group_that_surely_has_not_arrived_grows_meanwhile(world, story)
     assert {r["state"] for r in await world.rows()} == {"sent"}
 
 
+async def test_what_a_dead_channel_kept_back_comes_as_two_messages_when_it_is_back(world, story):
+    for n in range(1, 8):
+        world.letters.answer = TryLater("greylisted", after=60.0 * n)
+        await happens(world, about(story, n), seconds=1)
+    world.letters.sent.clear()
+    world.letters.answer = Sent()
+    for _ in range(1000):
+        await passes(world, seconds=1)
+    assert heard(world) == ["opened", "opened"]
+    assert world.letters.sent["ann"][-1].first_line.startswith("6 новых сбоев, с 14:")
+    assert {r["state"] for r in await world.rows("recipient = 'ann'")} == {"sent"}
+
+
 async def test_a_refused_group_is_refused_row_by_row(world, story):
     await happens(world, about(story, 1), about(story, 2), about(story, 3))
     world.letters.answer = Refused("smtp_550")
