@@ -346,9 +346,8 @@ def test_what_a_first_line_leaves_out_stands_below_it(read, story):
 def test_what_has_been_done_is_said(read, story):
     assert "в работу пока никто не взял, гражданам пока не показываем." in read(story.opened()).text
     taken = Acknowledged(story.NUMBER, "sms", Because("by_hand"))
-    text = read(
-        story.opened(), taken, story.said("Чиним шлюз."), story.reassessed(Impact.CRITICAL)
-    ).text
+    storm = story.attached("login", Cause.STORM, failed_together=5)
+    text = read(story.opened(), taken, story.said("Чиним шлюз."), storm).text
     assert "Что уже сделано: взяли в работу в 14:08 МСК (probes)" in text
     assert "Последнее, что писали (14:13 МСК): Чиним шлюз." in text
 
