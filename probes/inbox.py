@@ -21,6 +21,7 @@ from probes.request import Request
 from probes.smpp.gateway import Gateway
 from probes.smpp.link import Link
 from probes.smpp.pdu import Command
+from probes.smpp.receipts import Receipt
 from probes.smpp.session import BindError, UnansweredError, UnboundError
 
 
@@ -79,13 +80,15 @@ class Bound:
     async def look(self, visit: Visit) -> list[Message]:
         link = visit.link(self.gateway, self.bind)
         link.arrivals.look(self.number)  # from now on they may come
-        async with self._ours(link):
-            session = await link.ready()
-            if self._losses is None:
-                self._losses = link.losses
-                # What the gateway kept for us mostly comes before this answer: it isn't new.
-                await session.ask(Command.ENQUIRE_LINK)
+        await self._bound(link)
         return list(link.arrivals.look(self.number))
+
+    async def receipts(self, visit: Visit) -> list[Receipt]:
+        """What was reported of messages to the number so far, oldest first."""
+        link = visit.link(self.gateway, self.bind)
+        link.receipts.look(self.number)  # as above
+        await self._bound(link)
+        return list(link.receipts.look(self.number))
 
     async def assure(self, visit: Visit) -> None:
         link = visit.link(self.gateway, self.bind)
@@ -93,6 +96,14 @@ class Bound:
             await (await link.ready()).ask(Command.ENQUIRE_LINK)
             if link.losses != self._losses:
                 raise UnboundError
+
+    async def _bound(self, link: Link) -> None:
+        async with self._ours(link):
+            session = await link.ready()
+            if self._losses is None:
+                self._losses = link.losses
+                # What the gateway kept for us mostly comes before this answer: it isn't new.
+                await session.ask(Command.ENQUIRE_LINK)
 
     @asynccontextmanager
     async def _ours(self, link: Link) -> AsyncIterator[None]:

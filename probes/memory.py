@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+T = TypeVar("T")
 _KEPT = 50
 
 
@@ -19,24 +20,24 @@ class Message:
     text: str
 
 
-class Arrivals:
-    """Messages by the token of the address they were brought to; the last fifty of each.
+class Arrivals(Generic[T]):
+    """What came, by the token of the address it was brought to; the last fifty of each.
 
     Whoever receives them (a web hook, an SMPP session) calls ``bring``; probes ``look``.
     """
 
     def __init__(self) -> None:
-        self._by_token: dict[str, deque[Message]] = {}
+        self._by_token: dict[str, deque[T]] = {}
 
-    def bring(self, token: str, message: Message) -> bool:
-        """Keep ``message``; False, and nothing kept, if no probe ever looked under ``token``."""
+    def bring(self, token: str, what: T) -> bool:
+        """Keep ``what``; False, and nothing kept, if no probe ever looked under ``token``."""
         kept = self._by_token.get(token)
         if kept is None:
             return False
-        kept.append(message)
+        kept.append(what)
         return True
 
-    def look(self, token: str) -> tuple[Message, ...]:
+    def look(self, token: str) -> tuple[T, ...]:
         """What came under ``token`` so far, oldest first; from now on it may come."""
         return tuple(self._by_token.setdefault(token, deque(maxlen=_KEPT)))
 
@@ -45,7 +46,7 @@ class Memory:
     """One per process. ``notes`` hold plain JSON values, since they are kept on disk."""
 
     def __init__(self) -> None:
-        self.arrivals = Arrivals()
+        self.arrivals: Arrivals[Message] = Arrivals()
         self._notes: dict[str, dict[str, Any]] = {}
         self._first_looks: dict[str, datetime] = {}
 

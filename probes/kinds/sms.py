@@ -18,11 +18,15 @@ from probes.inbox import Bound, Brought, Polled, posted
 from probes.kind import probe_kind
 from probes.memory import Message
 from probes.observation import Outcome, Reading, Reason
+from probes.reported import reported
 from probes.request import Request
 from probes.settings import Duration, LateSettings, Url
 from probes.shape import with_values
 from probes.smpp.gateway import Gateway, Number
 from probes.smpp.pdu import Command
+
+_OF_A_TEXT = ("match", "code", "text", "message_id", "enter_url", "enter")
+"""Settings without a meaning where a message is only reported of."""
 
 
 class Receiving(Gateway):
@@ -31,6 +35,10 @@ class Receiving(Gateway):
     number: Number = Field(description="The test number, as the gateway has it.")
     bind: Literal["receiver", "transceiver"] = Field(
         "receiver", description="What we are to the gateway; some know transceivers only."
+    )
+    proof: Literal["message", "receipt"] = Field(
+        "message",
+        description="What shows that a code came: the message, or a delivery receipt for it.",
     )
 
 
@@ -65,6 +73,17 @@ class SmsSettings(LateSettings):
     and the test ``number``. Vahta stays bound to it as a receiver, and says *unknown* while there
     is no bind, since that is no fault of the portal's. Let it have an account of its own: a second
     receiver on the portal's would take the portal's messages away.
+
+    Where no messages to the test number can be had, but the gateway copies the delivery receipts
+    of what the portal sends to another account, ``smpp`` with ``proof = "receipt"`` takes these:
+    DELIVRD for the test number is up. UNDELIV, EXPIRED, DELETED, REJECTD or SKIPPED is down once
+    ``wait`` is over, with the reason ``code_not_arrived``, since whatever has a receipt did leave
+    the portal; so is a message that stays on its way (ENROUTE, ACCEPTD). UNKNOWN is *unknown*, and
+    so is silence until a first receipt shows that copies come at all. An older message's receipt
+    that comes late is told by its id or its dates, where it has them. A receipt has no text, so no
+    code is read or entered. **Never bind to the portal's own account for this**: a gateway gives
+    each receipt to one receiver, and the portal would miss those that we get. And a receipt is the
+    word of the operator's network: use it where nothing better is to be had.
     """
 
     kind: Literal["sms"]
@@ -108,7 +127,17 @@ class SmsSettings(LateSettings):
             raise ValueError("where do messages arrive? give inbox_url, hook or smpp, one of them")
         if self.smpp is not None and self.match == "id":
             raise ValueError('by SMPP no message has an id of the portal\'s: give match = "new"')
+        meaningless = [key for key in _OF_A_TEXT if key in self.model_fields_set]
+        if self.is_by_receipt and meaningless:
+            raise ValueError(
+                "receipts have no text and no id of the portal's: leave out "
+                f"{', '.join(meaningless)}, or smpp.proof, to wait for messages themselves"
+            )
         return self
+
+    @property
+    def is_by_receipt(self) -> bool:
+        return self.smpp is not None and self.smpp.proof == "receipt"
 
     @property
     def is_known_by_id(self) -> bool:
@@ -118,10 +147,13 @@ class SmsSettings(LateSettings):
         """The messages in what a gateway posted to the hook."""
         return posted(body, messages=self.messages, id_key=self.message_id, text_key=self.text)
 
+    def bound(self, smpp: Receiving) -> Bound:
+        bind = Command[f"BIND_{smpp.bind.upper()}"]
+        return Bound(smpp, bind, smpp.number, (self.timeout - self.wait) / 4)
+
     def inbox(self) -> Polled | Brought | Bound:
         if self.smpp is not None:
-            bind = Command[f"BIND_{self.smpp.bind.upper()}"]
-            return Bound(self.smpp, bind, self.smpp.number, (self.timeout - self.wait) / 4)
+            return self.bound(self.smpp)
         if self.inbox_url is None:
             return Brought("" if self.hook is None else self.hook.get_secret_value())
         secret = self.inbox_headers.items()
@@ -131,6 +163,8 @@ class SmsSettings(LateSettings):
 
 @probe_kind(SmsSettings, recheck="every", open_after=2)
 async def sms(settings: SmsSettings, visit: Visit) -> Reading:
+    if settings.smpp is not None and settings.is_by_receipt:
+        return await _by_receipt(settings, settings.bound(settings.smpp), visit)
     inbox = settings.inbox()
     if settings.smpp is not None:  # before a message is asked for that could not be seen
         await inbox.look(visit)
@@ -156,6 +190,23 @@ async def sms(settings: SmsSettings, visit: Visit) -> Reading:
     if settings.enter_url is not None:
         enter = Request("POST", settings.enter_url, json=with_values(settings.enter, code=code))
         _accepted(await visit.fetch("enter", enter))
+    return _judged(settings, visit, seconds)
+
+
+async def _by_receipt(settings: SmsSettings, bound: Bound, visit: Visit) -> Reading:
+    await bound.receipts(visit)  # before a message is asked for, as above
+    _spend(settings, visit.memory.notes(settings.id), visit.clock())
+    await prepare(settings, visit, settings.request_url)
+
+    async def ask() -> None:
+        request = Request("POST", settings.request_url, json=dict(settings.request))
+        (await visit.fetch("request", request)).expect_ok()
+
+    seconds = await reported(visit, bound, ask, wait=settings.wait, probe=settings.id)
+    return _judged(settings, visit, seconds)
+
+
+def _judged(settings: SmsSettings, visit: Visit, seconds: float) -> Reading:
     if seconds > settings.late:
         words = f"arrival: the code came after {seconds:.1f} s, the limit is {settings.late:g} s"
         return Reading(Outcome.DEGRADED, Reason.CODE_LATE, words)

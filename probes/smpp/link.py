@@ -6,14 +6,14 @@ import asyncio
 import itertools
 import logging
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probes.memory import Arrivals, Message
 from probes.smpp.alphabet import decoded
 from probes.smpp.gateway import Gateway
 from probes.smpp.parts import Assembly
 from probes.smpp.pdu import Command, Delivered
-from probes.smpp.receipts import receipt_of
+from probes.smpp.receipts import Receipt, receipt_of
 from probes.smpp.session import BindError, Session, UnansweredError, UnboundError, bound
 
 _log = logging.getLogger(__name__)
@@ -30,13 +30,16 @@ class Trouble:
 
 
 class Link:
-    """Made once a gateway; it binds when it is first wanted. ``arrivals`` are by number.
+    """Made once a gateway; it binds when it is first wanted.
+
+    ``arrivals`` and ``receipts`` are by number: whose messages they are, whose they report of.
 
     ``losses`` counts the binds that broke: what was on its way then may come late.
     """
 
     def __init__(self, gateway: Gateway, bind: Command) -> None:
-        self.arrivals = Arrivals()
+        self.arrivals: Arrivals[Message] = Arrivals()
+        self.receipts: Arrivals[Receipt] = Arrivals()
         self.losses = 0
         self._gateway = gateway
         self._bind = bind
@@ -130,8 +133,12 @@ class Link:
             pass
 
     def _deliver(self, heard: Delivered) -> None:
-        if heard.is_receipt:
-            receipt = receipt_of(heard)
+        receipt = receipt_of(heard)
+        if receipt is not None:
+            receipt = replace(receipt, order=next(self._ids))
+            # The standard turns the two numbers round in a receipt, not every gateway does.
+            for number in {heard.sender.lstrip("+"), heard.recipient.lstrip("+")}:
+                self.receipts.bring(number, receipt)
             _log.info("SMS gateway %s: message %s is %s", self.name, receipt.id, receipt.state)
             return
         said: bytes | None = heard.data

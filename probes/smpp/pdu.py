@@ -151,7 +151,8 @@ def _delivered(fields: _Fields) -> Delivered:
         recipient=recipient,
         coding=coding,
         data=data,
-        is_receipt=bool(esm_class & _TYPE),
+        # Some gateways mark none; others give plain messages an id, but no state.
+        is_receipt=bool(esm_class & _TYPE) or {_RECEIPTED, _STATE} <= options.keys(),
         place=place or _sar(options),
         id=first_string(options.get(_RECEIPTED, b"")),
         state=_state(options.get(_STATE, b"")),

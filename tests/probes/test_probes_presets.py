@@ -298,6 +298,8 @@ BASE = {"id": "p", "component": "c"}
 UPLOAD = {**BASE, "kind": "upload", "url": "http://a.example/"}
 SYNC = {**BASE, "kind": "status_sync", "account_url": "http://a.example/"}
 SMS = {**BASE, "kind": "sms", "request_url": "http://a.example/"}
+RECEIPTS = {"host": "a.example", "system_id": "v", "password": "p", "number": "79000000000",
+            "proof": "receipt"}  # fmt: skip
 LOGIN = {**BASE, "kind": "login", "url": "http://a.example/", "username": "u", "password": "p",
          "success": "main"}  # fmt: skip
 
@@ -312,6 +314,9 @@ LOGIN = {**BASE, "kind": "login", "url": "http://a.example/", "username": "u", "
         ({**SYNC, "mode": "age", "timezone": "Moscow"}, "time zone"),
         (SMS, "where do messages arrive"),
         ({**SMS, "hook": "x" * 16, "inbox_url": "http://a.example/"}, "where do messages arrive"),
+        ({**SMS, "smpp": RECEIPTS, "match": "new"}, "leave out match, or smpp.proof"),
+        ({**SMS, "smpp": RECEIPTS, "enter_url": "http://a.example/", "code": r"(\d)"},
+         "leave out code, enter_url, or smpp.proof"),
         ({**LOGIN, "success": "$.a["}, "not a JSONPath"),
         ({**LOGIN, "token": "t"}, 'belong to style = "json"'),
         ({**LOGIN, "style": "json", "code_url": "http://a.example/"}, "code_url needs a code"),

@@ -12,7 +12,7 @@ from probes.smpp.alphabet import decoded, gsm7, is_gsm7
 from probes.smpp.gateway import number
 from probes.smpp.parts import Assembly, Place, split, unwrapped
 from probes.smpp.pdu import MalformedError
-from probes.smpp.receipts import receipt_of
+from probes.smpp.receipts import Receipt, of_this_message, receipt_of
 
 LETTERS = "".join(chr(n) for n in range(0x20, 0x3000) if is_gsm7(chr(n)))
 GSM7 = st.text(LETTERS, max_size=700)
@@ -180,7 +180,49 @@ def test_a_receipt_is_read(delivers, data, tlvs, expected):
     heard = pdu.delivered(delivers(data, coding=0, esm_class=4, tlvs=tlvs))
     assert heard.is_receipt
     receipt = receipt_of(heard)
+    assert receipt is not None
     assert (receipt.id, receipt.state) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "tlvs", "is_receipt"),
+    [
+        (RECEIPT, {}, True),
+        (b"", {0x001E: b"77\0", 0x0427: b"\x02"}, True),
+        (b"Your code 4821", {0x001E: b"receipted_message_id\0"}, False),
+        (b"Your id: 4821, see the statement", {}, False),
+        (b"Paid, stat: DELIVRD", {}, False),
+    ],
+    ids=["in words", "in parameters", "an id alone", "a message with an id", "and a state"],
+)
+def test_a_receipt_that_is_not_marked_is_known(delivers, data, tlvs, is_receipt):
+    heard = pdu.delivered(delivers(data, coding=0, tlvs=tlvs))
+    assert (receipt_of(heard) is not None) is is_receipt
+
+
+@pytest.mark.parametrize(
+    ("dates", "took"),
+    [
+        (b"submit date:2611221203 done date:2611221208", 300.0),
+        (b"submit date:261122120310 done date:261122120312", 2.0),
+        (b"submit date:2611229903 done date:2611221208", None),
+        (b"done date:2611221208", None),
+    ],
+    ids=["minutes", "seconds", "no such hour", "only one"],
+)
+def test_a_receipt_tells_how_long_it_took(delivers, dates, took):
+    receipt = receipt_of(pdu.delivered(delivers(b"id:7 " + dates, coding=0, esm_class=4)))
+    assert receipt is not None
+    assert receipt.took == took
+
+
+def test_an_earlier_message_s_receipt_is_told_by_its_id_and_by_its_dates():
+    before = [Receipt("1", "ENROUTE", order=1)]
+    late = Receipt("1", "DELIVRD", order=2)
+    old = Receipt("2", "EXPIRED", took=300.0, order=3)
+    ours = Receipt("3", "DELIVRD", took=60.0, order=4)
+    nameless = Receipt("", "DELIVRD", order=5)
+    assert of_this_message([*before, late, old, ours, nameless], before, 5.0) == [ours, nameless]
 
 
 def test_a_body_that_breaks_off_is_malformed(delivers):

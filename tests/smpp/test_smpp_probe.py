@@ -3,71 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
-from probes.attempt import Standpoint
-from probes.kinds.sms import SmsSettings, sms
-from probes.memory import Memory
-from probes.network import Network
 from probes.observation import Outcome, Reason
 
 PASSWORD = "opensesame-and-longer-than-eight"
-NUMBER = "+7 900 123-45-67"
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-class Portal:
-    """Sends a code by ``on_ask`` when it is asked for one."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-        self.url = ""
-        self.on_ask: Callable[[], Any] = lambda: None
-
-    async def send(self, _: web.Request) -> web.Response:
-        self.asked += 1
-        self.on_ask()
-        return web.json_response({})
-
-
-@pytest.fixture
-async def portal() -> AsyncIterator[Portal]:
-    one = Portal()
-    app = web.Application()
-    app.router.add_post("/send", one.send)
-    async with TestServer(app) as server:
-        one.url = str(server.make_url("/send"))
-        yield one
-
-
-@pytest.fixture
-async def network() -> AsyncIterator[Network]:
-    async with Network() as one:
-        yield one
-
-
-@pytest.fixture
-def ask(smsc, portal, network):
-    """Run the probe once, through the same network each time."""
-    memory = Memory()
-
-    async def run(smpp: dict[str, Any] | None = None, **more: Any) -> Any:
-        gateway = {"host": "127.0.0.1", "port": smsc.port, "system_id": "vahta"}
-        gateway |= {"password": PASSWORD, "number": NUMBER, **(smpp or {})}
-        common = {"id": "code", "kind": "sms", "component": "sms", "request_url": portal.url}
-        settings = {**common, "timeout": "20s", "wait": "10s", "smpp": gateway, **more}
-        model = SmsSettings.model_validate(settings)
-        here = Standpoint(location="x", clock=lambda: NOON, network=network, memory=memory)
-        return (await here.take(sms, model)).seen
-
-    return run
 
 
 def ucs2(text: str) -> bytes:
