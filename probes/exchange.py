@@ -116,7 +116,7 @@ class Visit:
         try:
             return await self._follow(session, request, hops, Room(step, max_body, keep=keep))
         except Exception as error:
-            unwell = _unwell(step, error)
+            unwell = self._hinted(_unwell(step, error), hops[-1])
             hops[-1].error = unwell.detail
             raise unwell from error
         except asyncio.CancelledError:
@@ -234,6 +234,15 @@ class Visit:
         signed = {} if sign is None else sign(request)
         headers = {**known, **request.headers, **signed}
         return replace(request, headers=headers) if headers != request.headers else request
+
+    def _hinted(self, unwell: UnwellError, hop: Hop) -> UnwellError:
+        """A server that misses a client certificate says so after the handshake, by hanging up."""
+        is_cut = unwell.reason is Reason.CONNECTION_RESET and hop.status is None
+        is_shaken = hop.watch.peer is not None and hop.watch.phase in ("request", "wait")
+        if not (is_cut and is_shaken) or (self._way is not None and self._way.has_certificate):
+            return unwell
+        words = "after the TLS handshake; does it want a client certificate? none is configured"
+        return UnwellError(unwell.reason, f"{unwell.detail}, {words}", unwell.outcome)
 
     async def _follow(
         self, session: aiohttp.ClientSession, request: Request, hops: list[Hop], room: Room

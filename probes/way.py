@@ -33,6 +33,7 @@ class Way:
     tls: ssl.SSLContext
     resolver: AbstractResolver | None = None
     allows_private: bool = False
+    has_certificate: bool = False
 
     @property
     def is_proxied(self) -> bool:
@@ -77,7 +78,8 @@ async def make_way(connection: Connection, digest: Password | None) -> Way:
         options["middlewares"] = (answering, ask_once)
     chooses = connection.ip != "any" or connection.nameservers or connection.resolve
     resolver = _Chosen(connection) if chooses else None
-    return Way(options, tls, resolver, connection.allow_private)
+    has_certificate = connection.certificate is not None
+    return Way(options, tls, resolver, connection.allow_private, has_certificate)
 
 
 def _tls(connection: Connection) -> ssl.SSLContext:

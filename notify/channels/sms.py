@@ -50,6 +50,8 @@ def _is_sender(value: str) -> str:
 class SmsSettings(Gateway, ChannelSettings):
     """Short messages through an SMS gateway, by SMPP 3.4; one to each recipient.
 
+    SMPP is built in: there is nothing to install.
+
     The first line, which says what broke, comes whole in the first part, at most 67 characters;
     then the link to acknowledge, the line that says more, and what else finds room in parts that
     are paid for anyway, at most ``parts``. A part holds 67

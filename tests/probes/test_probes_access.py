@@ -245,6 +245,22 @@ async def test_own_roots_and_a_client_certificate_open_the_door(check, guarded, 
     assert (await check("http", url=guarded, connection=mine)).reason is Reason.TLS_UNTRUSTED
 
 
+async def test_a_server_that_misses_a_client_certificate_is_guessed(check, guarded, authority):
+    seen = await check("http", url=guarded, connection={"ca": str(authority / "ca.pem")})
+    assert (seen.outcome, seen.reason) == (Outcome.DOWN, Reason.CONNECTION_RESET)
+    assert seen.detail.endswith("does it want a client certificate? none is configured")
+
+
+async def test_a_server_that_hangs_up_on_a_certificate_is_not(check, says, authority):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / "server.pem", authority / "server.key")
+    files = {"ca": "ca.pem", "certificate": "client.pem", "key": "client.key"}
+    connection = {name: str(authority / file) for name, file in files.items()}
+    seen = await check("http", url=await says(b"", tls=context), connection=connection)
+    assert seen.reason is Reason.CONNECTION_RESET
+    assert "certificate" not in seen.detail
+
+
 async def test_a_certificate_that_cannot_be_read_is_our_fault(check, closed_port, tmp_path):
     (tmp_path / "broken.pem").write_text("no certificate")
     url = f"https://127.0.0.1:{closed_port}/"
