@@ -79,12 +79,16 @@ def close(past: Sequence[Past], telling: Telling) -> Followers:
 
 
 def out_of_reach(past: Sequence[Past]) -> list[Whom]:
-    """Those who were to hear that it began and surely have not, though it was tried."""
+    """Those who were to hear that it began and surely have not, though it was tried.
+
+    Of a ring that took the place of one in vain, the attempts of that one count.
+    """
     return [
         _again(rows)
         for rows in _episodes(past, Telling.RESOLVED).values()
         if not any(row.may_be_known or row.inherited for row in rows)
-        and any(row.tried and row.state in (State.PLANNED, State.EXPIRED) for row in rows)
+        and any(row.tried and row.state is not State.REFUSED for row in rows)
+        and any(row.state in (State.PLANNED, State.EXPIRED) for row in rows)
     ]
 
 

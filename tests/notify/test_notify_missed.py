@@ -6,7 +6,11 @@ from datetime import timedelta
 import pytest
 
 from notify import pruning
+from notify.delivery import Past, State, Telling
+from notify.hearing import out_of_reach
+from notify.quiet import Quiet
 from notify.receipt import Refused, Sent, TryLater
+from notify.routing import Route
 
 
 def down(_who, _message):
@@ -104,3 +108,45 @@ async def test_it_is_an_end_to_whoever_forgets_what_is_old(world, story, days):
     later = world.clock() + timedelta(days=days)
     old = await world.store.read(lambda db: pruning.find(db, later))
     assert bool(old.deliveries) is (days > 90)
+
+
+TWO, THREE = "ИНЦ-2026-0002", "ИНЦ-2026-0003"
+
+
+async def test_what_went_inside_another_message_has_been_tried_as_well(make_world, story):
+    world = make_world(quiet=Quiet(gather=timedelta(seconds=30)), routes=[Route("all", ("mail",))])
+    await turn(world, story.opened())
+    world.carriers["mail"].answer = down
+    world.clock.forward(seconds=1)
+    await turn(world, story.opened(TWO), story.opened(THREE))
+    world.clock.forward(seconds=30)
+    await world.send()
+    tried = await world.rows("recipient = 'ann' AND seq > 1")
+    assert [row["attempts"] for row in tried] == [1, 1]
+    assert len({id_ for id_, who, _ in world.carriers["mail"].attempts if who == "ann"}) == 2
+    world.clock.forward(hours=2)
+    await turn(world, story.resolved(TWO), story.resolved(THREE))
+    world.carriers["mail"].answer = works
+    world.clock.forward(hours=1)
+    await world.send()
+    found = await world.rows("recipient = 'ann' AND event = 'missed'")
+    assert [(row["incident"], row["state"]) for row in found] == [(TWO, "sent"), (THREE, "sent")]
+    await world.store.close()
+
+
+def row(seq, telling, state, **changes):
+    return Past(
+        str(seq), seq, telling, "rung", "mail", "ann", state, **{"step": seq - 1, **changes}
+    )
+
+
+@pytest.mark.parametrize("is_tried", [True, False])
+def test_a_ring_that_took_the_place_of_one_in_vain_counts_its_attempts(is_tried):
+    first = row(1, Telling.OPENED, State.CANCELLED, tried=is_tried)
+    second = row(2, Telling.UNANSWERED, State.PLANNED)
+    assert [one.recipient for one in out_of_reach([first, second])] == ["ann"] * is_tried
+
+
+def test_whoever_was_refused_has_not_missed_what_took_its_place():
+    refused = row(1, Telling.OPENED, State.REFUSED, tried=True)
+    assert out_of_reach([refused, row(2, Telling.UNANSWERED, State.PLANNED)]) == []
