@@ -140,12 +140,10 @@ def rung(past: Sequence[Past], up: Mapping[str, Escalation], *, but: str) -> Fol
 
     ``but`` is the engineer who took it: they know.
     """
-    mine = [
-        one
-        for one in past
-        if one.route in up and one.seq >= up[one.route].seq and not one.telling.is_end
-    ]
-    told = [one for one in mine if one.may_be_known and (not but or one.engineer != but)]
+    # A ring from before it began again may still wait: it is no less in vain.
+    mine = [one for one in past if one.route in up and not one.telling.is_end]
+    since = [one for one in mine if one.seq >= up[one.route].seq]
+    told = [one for one in since if one.may_be_known and (not but or one.engineer != but)]
     whom = {(p.channel, p.recipient): p for p in reversed(told)}
     return Followers(
         [Whom(p.route, *who, p.engineer, p.rota) for who, p in reversed(whom.items())],
