@@ -157,8 +157,9 @@ def check_ends(night, rows):
     """Whoever heard of it hears its end, and nobody else does."""
     for who in {one[0] for one in night.heard}:
         knows = False
-        for _, event, id_, answer in (one for one in night.heard if one[0] == who):
-            doubt = bool(rows[id_]["ambiguous"])
+        # What was in flight at a crash may have arrived, whatever a repeat of it was answered.
+        doubt = any(rows[id_]["ambiguous"] for w, _, id_, _ in night.heard if w == who)
+        for _, event, _, answer in (one for one in night.heard if one[0] == who):
             assert knows or doubt or event in RINGS or event == "missed", night.heard
             if answer == "sent":
                 knows = event not in ENDS
