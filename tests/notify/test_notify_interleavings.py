@@ -174,7 +174,7 @@ def check_everybody_knows_the_end(rows):
         ends = [
             r for r in rows if (r["channel"], r["recipient"]) == who and r["event"] == "resolved"
         ]
-        told = row["event"] == "resolved" or any(
+        told = row["event"] in ("resolved", "missed") or any(
             r["seq"] > row["seq"] and r["state"] in ("refused", "expired") for r in ends
         )
         assert told, (who, rows)
