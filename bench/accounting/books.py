@@ -81,13 +81,14 @@ def balance(state: Path, ledger: Path, in_flight: Counter[str]) -> Balance:
     reading = read(lines, rows)
     took, found.given_up = reading.took, reading.given_up
     found.orphans += reading.strange
+    hurried = {row.incident for row in rows if row.who in RUNG and found.given_up[row.id]}
     for who in EVERYBODY:
         mine = [row for row in rows if row.who == who]
         for incident, story in told.items():
             its = [row for row in mine if row.incident == incident]
             about = About(who, incident, story, its, [t for t in took if _is_of(t, who, incident)])
             _judge(found, about, {row.seq for row in its if in_flight[row.id]})
-            _judge_rings(found, about)
+            _judge_rings(found, about, is_hurried=incident in hurried)
     _repeats(found, took, in_flight)
     _prometheus(found, lines, told, rows)
     return found
@@ -151,12 +152,15 @@ def _account(into: Balance, it: About, news: News) -> None:
         into.lost.append(f"{it} {news.telling} (entry {news.seq}): {state}")
 
 
-def _judge_rings(into: Balance, it: About) -> None:
-    """Each ring comes when it may; and where nobody has taken it, everybody is rung."""
+def _judge_rings(into: Balance, it: About, *, is_hurried: bool) -> None:
+    """Each ring comes when it may; and where nobody has taken it, everybody is rung.
+
+    It may come before its time where a provider refused somebody's for good.
+    """
     heard = [t for t in it.took if t.telling == "unanswered"]
     spans = [s for n in range(1, it.story.episode + 1) for s in rings(it.who, it.story, n)]
     into.heard += len(heard)
-    soonest = timedelta(seconds=RUNG.get(it.who, 0.0))
+    soonest = timedelta(seconds=0.0 if is_hurried else RUNG.get(it.who, 0.0))
     for one in heard:
         if not any(
             since + soonest <= one.at and (until is None or one.at <= until + _SLACK)

@@ -1,12 +1,10 @@
 """What the providers wrote down, and which of the service's deliveries each line stands for.
 
-A line names a delivery by its id, by its facts, or, where the other side has no place for
-either, by its words. One that fits none is an orphan.
+A line names a delivery by its id or by its facts. One that fits none is an orphan.
 """
 
 from __future__ import annotations
 
-import html
 import json
 import sqlite3
 from collections import Counter, defaultdict
@@ -85,7 +83,6 @@ def read(lines: Iterable[Mapping[str, Any]], rows: Sequence[Row]) -> Read:
     for row in rows:
         by_carrier[row.carrier].append(row)
         by_fact[row.who, row.incident, row.event, row.message["at"]] = row
-    said: Counter[str] = Counter()
     for line in lines:
         who = line["channel"], line["to"]
         fault = BY_NAME.get(line["fault"])
@@ -101,7 +98,7 @@ def read(lines: Iterable[Mapping[str, Any]], rows: Sequence[Row]) -> Read:
             if len(its) == 1 and its[0].incident not in line["subject"]:
                 its = []
         elif line["channel"] == "bot":
-            its = _by_words(line["text"], who, rows, said)
+            its = [row for row in by_carrier[line["id"]] if row.who == who]
         else:
             facts = [(who, i["incident"], i["event"], i["at"]) for i in line["items"]]
             its = [by_fact[fact] for fact in facts if fact in by_fact]
@@ -127,24 +124,3 @@ def _refused(line: Mapping[str, Any], who: Who, rows: Iterable[Row]) -> list[str
         and row.state == "refused"
         and (not facts or (row.incident, row.event, row.message["at"]) in facts)
     ]
-
-
-def _by_words(text: str, who: Who, rows: Sequence[Row], said: Counter[str]) -> list[Row]:
-    """A bot's message has no id: it is known by its words, and of those alike, by their turn."""
-    plain = html.unescape(text).replace("<b>", "").replace("</b>", "")
-    alike = [
-        row
-        for row in rows
-        if row.who == who
-        and row.incident in plain
-        and plain.startswith(row.message["first_line"])
-        and (row.event != "updated" or _word(row) in plain)
-        and row.state != "cancelled"
-    ]
-    fresh = [row for row in alike if not said[row.id]] or alike[-1:]
-    said.update(row.id for row in fresh[:1])
-    return fresh[:1]
-
-
-def _word(row: Row) -> str:
-    return next((word for word in row.message["text"].split() if word.startswith("слово-")), "")

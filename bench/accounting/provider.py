@@ -97,7 +97,8 @@ class Providers:
 
     async def bot(self, request: web.Request) -> web.StreamResponse:
         body, fault = await request.json(), self.mood.next(TELEGRAM)
-        self.ledger.note("bot", body["chat_id"], fault, {"text": body["text"]})
+        what = {"id": request.headers["X-Vahta-Delivery"], "text": body["text"]}
+        self.ledger.note("bot", body["chat_id"], fault, what)
         if fault.status:
             words: dict[str, Any] = {"ok": False, "error_code": fault.status, "description": "no"}
             if fault.status == 200:

@@ -82,47 +82,49 @@ class Telegram:
         self._poster = Poster(timeout=_TIMEOUT)
         self._clock = clock
 
-    async def send(self, recipient: str, message: Message, delivery_id: str) -> Receipt:  # noqa: ARG002 - the Bot API has nowhere to put it
-        return await self._say(recipient, message)
+    async def send(self, recipient: str, message: Message, delivery_id: str) -> Receipt:
+        return await self._say(recipient, message, delivery_id)
 
     async def amend(
-        self,
-        recipient: str,
-        message: Message,
-        delivery_id: str,  # noqa: ARG002 - as above
-        previous: str,
+        self, recipient: str, message: Message, delivery_id: str, previous: str
     ) -> Receipt:
         if not previous.isdecimal():  # of another kind of channel that had this id
-            return await self._say(recipient, message)
+            return await self._say(recipient, message, delivery_id)
         if message.event not in _QUIET:
-            return await self._say(recipient, message, in_reply_to=previous)
+            return await self._say(recipient, message, delivery_id, in_reply_to=previous)
         edit = {"message_id": int(previous), **_content(recipient, message)}
-        receipt = await self._call("editMessageText", edit)
+        receipt = await self._call("editMessageText", edit, delivery_id)
         if isinstance(receipt, Refused) and "message is not modified" in receipt.detail:
             return Sent(previous)
         if (
             isinstance(receipt, Refused) and "message" in receipt.detail.lower()
         ):  # deleted, or too old
-            return await self._say(recipient, message)
+            return await self._say(recipient, message, delivery_id)
         return receipt
 
     async def aclose(self) -> None:
         await self._poster.aclose()
 
-    async def _say(self, recipient: str, message: Message, *, in_reply_to: str = "") -> Receipt:
+    async def _say(
+        self, recipient: str, message: Message, delivery_id: str, *, in_reply_to: str = ""
+    ) -> Receipt:
         content = _content(recipient, message)
         if in_reply_to:
             content["reply_parameters"] = {
                 "message_id": int(in_reply_to),
                 "allow_sending_without_reply": True,
             }
-        return await self._call("sendMessage", content)
+        return await self._call("sendMessage", content, delivery_id)
 
-    async def _call(self, method: str, document: Mapping[str, Any]) -> Receipt:
+    async def _call(self, method: str, document: Mapping[str, Any], delivery_id: str) -> Receipt:
         answer = await self._poster.post(
             URL(f"{self._base}/{method}"),
             json.dumps(document, ensure_ascii=False).encode(),
-            {"Content-Type": "application/json; charset=utf-8"},
+            {
+                "Content-Type": "application/json; charset=utf-8",
+                # The Bot API makes nothing of it; whoever reads a proxy's log can.
+                "X-Vahta-Delivery": delivery_id,
+            },
             read=True,
         )
         return _judge(answer, self._clock()) if isinstance(answer, Answer) else answer
