@@ -35,10 +35,10 @@ from incidents.store import open_store
 from incidents.texts import Texts
 from notify.kind import Channel
 from notify.message import Message, Portal
+from notify.planning.routing import Route
 from notify.receipt import Receipt, Sent
-from notify.routing import Route
-from notify.schema import migrations
 from notify.service import Notifier
+from notify.tables.schema import migrations
 
 EVERY, RECHECK, OPEN_AFTER = 0.5, 0.2, 3
 BOUND_BEYOND, BOUND_CROWD = 0.05, 5.0

@@ -38,11 +38,11 @@ from incidents.store import open_store
 from incidents.texts import Texts
 from notify.kind import Channel
 from notify.message import Message, Portal
-from notify.quiet import Quiet
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Receipt, Sent
-from notify.routing import Route
-from notify.schema import migrations
 from notify.service import Notifier
+from notify.tables.schema import migrations
 from probes.observation import Outcome, Reason
 
 START = datetime(2026, 11, 22, 11, 3, tzinfo=UTC)

@@ -16,16 +16,16 @@ from sqlite_utils import Database
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from incidents.store import Store
-from notify import outbox, pruning
+from notify.ack.grant import Grants
 from notify.backoff import delay
-from notify.claiming import Claim, Claimed
-from notify.filling import CALLERS, Parts, Said, filled, nobody
-from notify.grant import Grants
 from notify.hooks import Hooks, Outcome
 from notify.kind import Amends, Channel
 from notify.message import Message
-from notify.quiet import Quiet
+from notify.planning.quiet import Quiet
 from notify.receipt import NotSentError, Receipt, Sent, TryLater
+from notify.tables import outbox, pruning
+from notify.tables.claiming import Claim, Claimed
+from notify.writing.filling import CALLERS, Parts, Said, filled, nobody
 
 _log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from notify.message import Message
 from notify.receipt import Receipt
-from notify.words import Lang
+from notify.writing.words import Lang
 from probes.settings import Id, Settings
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from incidents.component import Component, Text, in_language
 from incidents.incident import Incident
-from notify.directory import Directory
+from notify.oncall.directory import Directory
 from probes.observation import Reason
 
 MERGED = "merged"
@@ -20,7 +20,7 @@ MERGED = "merged"
 _LINE_CUT = 200
 
 _NOBODY = ("", "local")
-"""Whoever works at a desk without users. With a slash it is an address's (see notify.grant)."""
+"""Whoever works at a desk without users. With a slash it is an address's (see notify.ack.grant)."""
 
 
 class Texts(Protocol):

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from incidents.store import Store
-from notify.filling import Parts, filled
 from notify.kind import Channel, Repeats
 from notify.message import Message
 from notify.receipt import Sent
+from notify.writing.filling import Parts, filled
 
 _log = logging.getLogger(__name__)
 

@@ -10,22 +10,22 @@ from datetime import datetime, timedelta
 from incidents.component import Component
 from incidents.journal import Journal
 from incidents.store import Store
-from notify import outbox
-from notify.composer import Composer
+from notify.ack.grant import Grants
 from notify.courier import Courier, Limits
-from notify.directory import Directory
-from notify.filling import Said, nobody
-from notify.grant import Grants
 from notify.hooks import Hooks, Outcome
 from notify.kind import Channel
-from notify.mailing import Mailing
 from notify.message import Portal, Texts
+from notify.oncall.directory import Directory
 from notify.oncall.overrides import Overrides, nobody_stands_in
-from notify.outbox import Stats
-from notify.planner import Planner
-from notify.quiet import Quiet
+from notify.planning.planner import Planner
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.repeater import Repeater
-from notify.routing import Route
+from notify.tables import outbox
+from notify.tables.outbox import Stats
+from notify.writing.composer import Composer
+from notify.writing.filling import Said, nobody
+from notify.writing.mailing import Mailing
 
 
 @dataclass(kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from notify.ack_page import AckPage, Incidents, make_ack
-from notify.grant import Grants
+from notify.ack.grant import Grants
+from notify.ack.page import AckPage, Incidents, make_ack
 from notify.message import Portal, Texts
 from vahta import clock
 from vahta.config import Config

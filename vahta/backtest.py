@@ -18,11 +18,11 @@ from incidents.house import House
 from incidents.incident import Incident
 from notify.delivery import Because, State
 from notify.delivery import Past as Told
-from notify.notice import Notice, notice_of
-from notify.people import People
-from notify.plan import Known, plan
-from notify.plans import past as deliveries_about
-from notify.routing import Route
+from notify.oncall.people import People
+from notify.planning.notice import Notice, notice_of
+from notify.planning.plan import Known, plan
+from notify.planning.routing import Route
+from notify.tables.plans import past as deliveries_about
 
 Reached = Mapping[str, Counter[str]]
 """By incident, how many messages went out by which channel."""

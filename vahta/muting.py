@@ -10,8 +10,8 @@ from desk.silence import Silence
 from incidents.commands import IllegalCommandError
 from incidents.mask import mask
 from incidents.store import Store
-from notify import mutes
-from notify.mutes import Mute
+from notify.tables import mutes
+from notify.tables.mutes import Mute
 
 _LONGEST = timedelta(days=31)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from notify.directory import Directory
-from notify.hours import parse_hours
-from notify.manner import Manner, Nights, parse_digest
-from notify.quiet import Quiet
-from notify.routing import Route
+from notify.oncall.directory import Directory
+from notify.oncall.hours import parse_hours
+from notify.planning.manner import Manner, Nights, parse_digest
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from vahta.config import Config
 from vahta.config.routing import RouteSettings
 

@@ -22,13 +22,13 @@ from incidents.journal import Entry
 from incidents.recorder import Recorder
 from incidents.texts import Texts
 from notify.catalog import open_channels
-from notify.filling import Said
 from notify.kind import Tools
 from notify.message import Portal as Sender
 from notify.oncall import overrides
 from notify.oncall.duty import Duty
-from notify.reaching import unreached
 from notify.service import Notifier
+from notify.tables.reaching import unreached
+from notify.writing.filling import Said
 from probes.catalog import kinds
 from probes.network import Network
 from probes.observation import Observation

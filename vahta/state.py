@@ -20,7 +20,7 @@ import incidents.find.schema
 import incidents.history.schema
 import incidents.schema
 import notify.oncall.schema
-import notify.schema
+import notify.tables.schema
 import vahta.notebook
 from incidents import audit
 from incidents.register import Register
@@ -33,7 +33,7 @@ MIGRATIONS = (
     incidents.schema.migrations,
     incidents.find.schema.migrations,
     incidents.history.schema.migrations,
-    notify.schema.migrations,
+    notify.tables.schema.migrations,
     notify.oncall.schema.migrations,
     desk.calls.schema.migrations,
     vahta.notebook.migrations,

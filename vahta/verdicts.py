@@ -12,13 +12,13 @@ from incidents.journal import Entry
 from incidents.sentences import Sentences
 from incidents.story import Mark
 from notify.delivery import Because, State
-from notify.directory import Directory
-from notify.notice import News
+from notify.oncall.directory import Directory
+from notify.oncall.people import People, Targets, Whom
 from notify.oncall.rota import Override
-from notify.people import People, Targets, Whom
-from notify.plan import goes_by_routes
-from notify.routing import Route
-from notify.told import Delivery, Silence, Told, told
+from notify.planning.notice import News
+from notify.planning.plan import goes_by_routes
+from notify.planning.routing import Route
+from notify.tables.told import Delivery, Silence, Told, told
 from vahta.state import Opened
 
 _MARKS = {State.SENT: Mark.PASSED, State.PLANNED: Mark.WAITING, State.SENDING: Mark.WAITING}

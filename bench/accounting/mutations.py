@@ -37,7 +37,7 @@ class AnchorError(Exception):
 MUTATIONS = (
     Mutation(
         "the cursor moves in a transaction of its own",
-        "notify/planner.py",
+        "notify/planning/planner.py",
         "            drafts = [await self._draft(entry) for entry in entries]\n",
         "            drafts = [await self._draft(entry) for entry in entries]\n"
         "            await self.store.write(partial(plans.move_cursor, seq=entries[-1].seq))\n",

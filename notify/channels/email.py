@@ -19,9 +19,9 @@ import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr
 
 from notify.kind import ChannelSettings, Sender, Tools, channel_kind
-from notify.letter import html_of
 from notify.message import Message
 from notify.receipt import NotSentError, Receipt, Refused, Sent, TryLater
+from notify.writing.letter import html_of
 
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 _GREYLISTED = 60.0

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from notify.kind import ChannelSettings, Sender, Tools, channel_kind
 from notify.message import Message
 from notify.receipt import NotSentError, Receipt, Refused, Sent, TryLater
-from notify.short import mark_of, reference_of, short
+from notify.writing.short import mark_of, reference_of, short
 from probes.smpp import pdu, status
 from probes.smpp.gateway import Gateway, Number, number
 from probes.smpp.link import Link

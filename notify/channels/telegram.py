@@ -14,11 +14,11 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 from yarl import URL
 
 from notify.delivery import Telling
-from notify.filling import button
 from notify.kind import ChannelSettings, Sender, Tools, channel_kind
 from notify.message import Message
 from notify.posting import Answer, Poster, is_web_address, judged
 from notify.receipt import Receipt, Refused, Sent, TryLater
+from notify.writing.filling import button
 
 _OFFICIAL = "https://api.telegram.org"
 _TIMEOUT = 10.0

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from incidents import ical
 from incidents.ical import escaped, utc
 from incidents.vtimezone import vtimezone
-from notify.engineer import Engineer
+from notify.oncall.engineer import Engineer
 from notify.oncall.rota import Override, Rota, Shift, on_call, shifts
 
 BEHIND = timedelta(days=31)

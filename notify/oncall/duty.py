@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from incidents.commands import IllegalCommandError
 from incidents.store import Store
-from notify.directory import Directory
-from notify.engineer import Engineer
 from notify.oncall import overrides
+from notify.oncall.directory import Directory
+from notify.oncall.engineer import Engineer
 from notify.oncall.rota import Override, Rota
 
 LONGEST = timedelta(days=366)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from notify.hours import HOLIDAY, Hours
+from notify.oncall.hours import HOLIDAY, Hours
 from notify.oncall.wall import instant, wall
 
 _DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ class Layer:
     ``starts`` is a wall time in ``zone``, and so is every hand-over, ``turn`` by the wall clock
     after the one before. Before it the layer has nobody. It counts within ``hours``, or always
     without any; they belong to the day on which they begin, and a date of ``holidays`` is no day
-    of the week but notify.hours.HOLIDAY.
+    of the week but notify.oncall.hours.HOLIDAY.
     """
 
     engineers: tuple[str, ...]

@@ -11,16 +11,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
-import notify.schema
+import notify.tables.schema
 from desk.calls.call import Draft
 from incidents.store import open_store
 from notify.catalog import open_channels
 from notify.channels.webhook import WebhookSettings
-from notify.filling import CALLERS, Parts, filled
 from notify.kind import Tools
 from notify.message import Message, Portal
-from notify.routing import Route
+from notify.planning.routing import Route
 from notify.service import Notifier
+from notify.writing.filling import CALLERS, Parts, filled
 
 Line = Any  # the fixture's
 NO_CODE = Draft("Код не приходит третий час, тел. +7 912 345-67-89", component="sms")
@@ -51,7 +51,7 @@ async def store(tmp_path: Path) -> Any:
     migrations = [
         incidents.schema.migrations,
         desk.calls.schema.migrations,
-        notify.schema.migrations,
+        notify.tables.schema.migrations,
     ]
     from datetime import UTC, datetime
 

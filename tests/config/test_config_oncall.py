@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.engineer import Reach
-from notify.hours import HOLIDAY, Hours
+from notify.oncall.engineer import Reach
+from notify.oncall.hours import HOLIDAY, Hours
 from notify.oncall.rota import who
 from vahta.config import Config, ConfigError
 from vahta.config.oncall import EngineerSettings, OncallSettings

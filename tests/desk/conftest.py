@@ -66,14 +66,14 @@ from incidents.maintenance import evolve as work_after
 from incidents.mask import mask
 from incidents.privacy import masked
 from incidents.texts import Texts
-from notify.directory import Directory
-from notify.engineer import Engineer
-from notify.hours import parse_hours
+from notify.oncall.directory import Directory
 from notify.oncall.duty import Duty
+from notify.oncall.engineer import Engineer
+from notify.oncall.hours import parse_hours
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Rota
 from notify.oncall.schema import migrations as oncall_migrations
-from notify.schema import migrations as notify_migrations
+from notify.tables.schema import migrations as notify_migrations
 from probes.capture import Capture, Certificate, Exchange, Part
 from probes.observation import Outcome, Reason
 from vahta.duty import Watchkeepers

@@ -41,18 +41,18 @@ from incidents.events import (
 from incidents.journal import Entry, MemoryJournal
 from incidents.store import Store, open_store
 from incidents.texts import Texts
+from notify.ack.grant import Grants
 from notify.courier import Limits
-from notify.directory import Directory
-from notify.grant import Grants
 from notify.hooks import Outcome
 from notify.kind import Channel
 from notify.message import Message, Portal
+from notify.oncall.directory import Directory
 from notify.oncall.rota import Override
-from notify.quiet import Quiet
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Receipt, Sent
-from notify.routing import Route
-from notify.schema import migrations
 from notify.service import Notifier
+from notify.tables.schema import migrations
 from probes.observation import Outcome as Seeing
 from probes.observation import Reason
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from incidents.events import Attached, Cause, Detached, Gate, Impact, Recovering, Step
 from incidents.events import Because as Why
 from incidents.fold import evolve
-from notify.hours import parse_hours
-from notify.manner import Manner, parse_digest
-from notify.quiet import Quiet
+from notify.oncall.hours import parse_hours
+from notify.planning.manner import Manner, parse_digest
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
 
 COMPONENTS = ("sms", "login", "pay")
 RECIPIENTS = {"all": ("ann",), "sms": ("bob", "cid"), "pay": ("dan",), "worst": ("eve",)}

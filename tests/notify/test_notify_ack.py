@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from incidents.events import Acknowledged, Because
 from incidents.fold import evolve
 from incidents.texts import Texts
-from notify.ack_page import AckPage, make_ack
-from notify.ack_words import WORDS
-from notify.engineer import Engineer
-from notify.grant import GOOD_FOR, DamagedError, ExpiredError, Grant, Grants
+from notify.ack.grant import GOOD_FOR, DamagedError, ExpiredError, Grant, Grants
+from notify.ack.page import AckPage, make_ack
+from notify.ack.words import WORDS
 from notify.message import Portal
+from notify.oncall.engineer import Engineer
 
 KEY = bytes(range(32))
 BASE = "https://vahta.example"

@@ -11,9 +11,9 @@ from aiohttp import web
 from notify.channels.alertmanager import Alertmanager, AlertmanagerSettings
 from notify.kind import Channel, Repeats
 from notify.message import Message
+from notify.planning.routing import Route
 from notify.receipt import NotSentError, Refused, Sent, TryLater
 from notify.repeater import Repeater
-from notify.routing import Route
 
 ID = "7/all/am/0123456789abcdef"
 CONFIG = "route: {receiver: nobody}\nreceivers: [{name: nobody}]\nglobal: {resolve_timeout: 1s}\n"

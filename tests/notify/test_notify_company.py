@@ -4,11 +4,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.engineer import Engineer
-from notify.filling import ACKNOWLEDGE, OTHERS, WHY, Parts, filled
-from notify.grant import Grants
+from notify.ack.grant import Grants
 from notify.message import Message
+from notify.oncall.engineer import Engineer
 from notify.receipt import Sent
+from notify.writing.filling import ACKNOWLEDGE, OTHERS, WHY, Parts, filled
 
 ANNA = Engineer("anna", {"ru": "Анна"}, "ru", ZoneInfo("Europe/Moscow"))
 BASE = "https://vahta.example"

@@ -9,8 +9,8 @@ import pytest
 from notify.backoff import delay
 from notify.courier import Limits
 from notify.hooks import Outcome
+from notify.planning.routing import Route
 from notify.receipt import NotSentError, Refused, Sent, TryLater, redact
-from notify.routing import Route
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify.delivery import Because, Telling
-from notify.escalation import Policy, Stand, Step, begin, ring
-from notify.people import NOBODY, People, Targets
+from notify.oncall.people import NOBODY, People, Targets
+from notify.planning.escalation import Policy, Stand, Step, begin, ring
 
 START = datetime(2026, 11, 22, 11, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from notify.channels.email import EmailSettings, email
 from notify.channels.webhook import WebhookSettings, webhook
 from notify.kind import Channel, Tools
-from notify.routing import Route
+from notify.planning.routing import Route
 
 YEAR = 365 * 86400
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

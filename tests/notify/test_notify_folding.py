@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from incidents.events import Acknowledged, Because, Impact
 from incidents.fold import IllegalEventError, evolve
 from incidents.journal import MemoryJournal
-from notify.folding import Folds
+from notify.planning.folding import Folds
 
 START = datetime(2026, 11, 22, 11, 3, tzinfo=UTC)
 STEPS = st.lists(

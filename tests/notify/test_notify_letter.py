@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from notify.letter import html_of
 from notify.message import Message
+from notify.writing.letter import html_of
 
 MESSAGE = Message(
     subject="Сбой. Коды из СМС [ИНЦ-2026-0001]",

@@ -9,15 +9,15 @@ from sqlite_utils import Migrations
 from incidents.events import Cause
 from incidents.fold import evolve
 from incidents.store import open_store
-from notify import plans
 from notify.delivery import Because, Past, State, Telling
-from notify.hearing import obsolete
-from notify.notice import Notice
-from notify.people import People
-from notify.plan import Known, plan
+from notify.oncall.people import People
+from notify.planning.hearing import obsolete
+from notify.planning.notice import Notice
+from notify.planning.plan import Known, plan
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
-from notify.schema import m001_outbox, migrations
+from notify.tables import plans
+from notify.tables.schema import m001_outbox, migrations
 
 OTHER = "ИНЦ-2026-0002"
 ROUTES = [

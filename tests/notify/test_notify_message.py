@@ -12,10 +12,10 @@ from incidents.events import Because, Impact, Joined, Origin, Reassessed, Status
 from incidents.fold import evolve
 from incidents.journal import Entry
 from incidents.texts import Texts
-from notify.composer import Composer
 from notify.message import Message, Portal
-from notify.notice import notice_of
-from notify.words import duration, moment, moment_in_full
+from notify.planning.notice import notice_of
+from notify.writing.composer import Composer
+from notify.writing.words import duration, moment, moment_in_full
 from probes.observation import Outcome, Reason
 
 MOSCOW = ZoneInfo("Europe/Moscow")

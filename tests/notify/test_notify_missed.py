@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from notify import pruning
 from notify.delivery import Past, State, Telling
-from notify.hearing import out_of_reach
-from notify.quiet import Quiet
+from notify.planning.hearing import out_of_reach
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
+from notify.tables import pruning
 
 
 def down(_who, _message):

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from incidents.events import Cause, Impact
-from notify import mutes
-from notify.mutes import Mute
-from notify.quiet import Quiet
+from notify.planning.quiet import Quiet
+from notify.tables import mutes
+from notify.tables.mutes import Mute
 
 QUIET = Quiet(gather=timedelta(seconds=30))
 

@@ -23,7 +23,7 @@ from incidents.fold import evolve
 from incidents.journal import Entry
 from incidents.maintenance import evolve as evolve_work
 from notify.delivery import Because, Telling
-from notify.notice import Notice, WorkNotice, notice_of, telling_of, work_notice_of
+from notify.planning.notice import Notice, WorkNotice, notice_of, telling_of, work_notice_of
 from probes.observation import Outcome, Reason
 
 UNDER_WORK = (Gate(Step.MAINTENANCE, {"under_way": True}, held=True),)

@@ -20,11 +20,11 @@ from incidents.events import (
 from incidents.fold import evolve
 from incidents.journal import Entry
 from notify.delivery import Because, Past, State, Telling
-from notify.hearing import obsolete
-from notify.notice import Notice, notice_of, telling_of
-from notify.people import People, Whom
-from notify.plan import Known, delivery_id, plan
-from notify.routing import Route
+from notify.oncall.people import People, Whom
+from notify.planning.hearing import obsolete
+from notify.planning.notice import Notice, notice_of, telling_of
+from notify.planning.plan import Known, delivery_id, plan
+from notify.planning.routing import Route
 from probes.observation import Outcome, Reason
 
 WHY = Cause("test")

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from incidents.events import Because, Impact, Imported, Joined, Published, Status
-from notify import outbox, plans
 from notify.delivery import Because as Why
-from notify.routing import Route
+from notify.planning.routing import Route
+from notify.tables import outbox, plans
 from probes.observation import Outcome, Reason
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from notify.channels.email import Email, EmailSettings
 from notify.kind import Channel
-from notify.routing import Route
+from notify.planning.routing import Route
 
 MAIN = """\
 compatibility_level = 3.6

@@ -2,9 +2,9 @@
 
 import pytest
 
-from notify import pruning
+from notify.planning.routing import Route
 from notify.receipt import Refused, TryLater
-from notify.routing import Route
+from notify.tables import pruning
 
 OTHER = "ИНЦ-2026-0002"
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from incidents.events import Cause, Impact
-from notify.grant import Grants
-from notify.manner import Manner
-from notify.quiet import Quiet
+from notify.ack.grant import Grants
+from notify.planning.manner import Manner
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
 
 QUIET = Quiet(gather=timedelta(seconds=30), most=20)
 TWO = "ИНЦ-2026-0002"

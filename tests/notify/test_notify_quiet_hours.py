@@ -9,14 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incidents.events import Impact
-from notify.directory import Directory
-from notify.engineer import Engineer, Reach
-from notify.escalation import Policy, Step
-from notify.hours import parse_hours
-from notify.manner import Digest, Manner, Nights, parse_digest, quiet_until
-from notify.people import Targets
-from notify.quiet import Quiet
-from notify.routing import Route
+from notify.oncall.directory import Directory
+from notify.oncall.engineer import Engineer, Reach
+from notify.oncall.hours import parse_hours
+from notify.oncall.people import Targets
+from notify.planning.escalation import Policy, Step
+from notify.planning.manner import Digest, Manner, Nights, parse_digest, quiet_until
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 
 MOSCOW, BERLIN = ZoneInfo("Europe/Moscow"), ZoneInfo("Europe/Berlin")
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")

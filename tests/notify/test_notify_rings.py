@@ -9,16 +9,16 @@ import pytest
 
 from incidents.commands import BY_HAND
 from incidents.events import Acknowledged, Because, Impact, Recovering, Relapsed
-from notify import escalations
-from notify.directory import Directory
-from notify.engineer import Engineer, Reach
-from notify.escalation import Policy, Step
+from notify.oncall.directory import Directory
+from notify.oncall.engineer import Engineer, Reach
 from notify.oncall.layer import Layer
+from notify.oncall.people import Targets
 from notify.oncall.rota import Override, Rota
-from notify.people import Targets
-from notify.quiet import Quiet
+from notify.planning.escalation import Policy, Step
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
+from notify.tables import escalations
 from probes.observation import Outcome, Reason
 
 UTC = ZoneInfo("UTC")

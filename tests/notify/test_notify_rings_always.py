@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from incidents.commands import BY_HAND
 from incidents.events import Acknowledged, Impact
-from notify.directory import Directory
-from notify.engineer import Engineer, Reach
-from notify.escalation import Policy, Step
-from notify.people import Targets
+from notify.oncall.directory import Directory
+from notify.oncall.engineer import Engineer, Reach
+from notify.oncall.people import Targets
+from notify.planning.escalation import Policy, Step
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
 
 UTC = ZoneInfo("UTC")
 RINGS = {"opened", "reopened", "worsened", "unanswered"}

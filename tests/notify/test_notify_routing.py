@@ -10,9 +10,9 @@ from incidents.events import Called, Impact, Medium, Scope
 from incidents.fold import evolve
 from incidents.journal import Entry
 from notify.delivery import Because, Telling
-from notify.hours import parse_hours
-from notify.notice import call_notice_of, notice_of
-from notify.routing import Route
+from notify.oncall.hours import parse_hours
+from notify.planning.notice import call_notice_of, notice_of
+from notify.planning.routing import Route
 from probes.observation import Reason
 
 MOSCOW = ZoneInfo("Europe/Moscow")

@@ -13,10 +13,10 @@ from incidents.store import open_store
 from incidents.texts import Texts
 from notify.kind import Channel
 from notify.message import Portal
+from notify.planning.routing import Route
 from notify.receipt import Sent
-from notify.routing import Route
-from notify.schema import migrations
 from notify.service import Notifier
+from notify.tables.schema import migrations
 
 NOW = datetime(2026, 11, 22, 11, 3, tzinfo=UTC)
 

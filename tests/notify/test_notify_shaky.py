@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from incidents.events import Gate, Step
-from notify import escalation
-from notify.escalation import Policy
-from notify.people import Targets
-from notify.quiet import Quiet
+from notify.oncall.people import Targets
+from notify.planning import escalation
+from notify.planning.escalation import Policy
+from notify.planning.quiet import Quiet
+from notify.planning.routing import Route
 from notify.receipt import Sent
-from notify.routing import Route
 
 QUIET = Quiet(gather=timedelta(seconds=30), most=20)
 RINGS = Policy(

@@ -6,10 +6,10 @@ import pytest
 
 from incidents.commands import BY_HAND
 from incidents.events import Acknowledged, Impact
-from notify.escalation import Policy, Step
-from notify.people import Targets
+from notify.oncall.people import Targets
+from notify.planning.escalation import Policy, Step
+from notify.planning.routing import Route
 from notify.receipt import Sent, TryLater
-from notify.routing import Route
 
 POLICY = Policy(
     "p",

@@ -8,13 +8,13 @@ import pytest
 
 from incidents.events import Because as Cause
 from incidents.events import Recovering
-from notify import reaching
-from notify.directory import Directory
-from notify.engineer import Engineer, Reach
-from notify.escalation import Policy, Step
-from notify.people import Targets
+from notify.oncall.directory import Directory
+from notify.oncall.engineer import Engineer, Reach
+from notify.oncall.people import Targets
+from notify.planning.escalation import Policy, Step
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
+from notify.tables import reaching
 
 UTC = ZoneInfo("UTC")
 MINUTE = timedelta(minutes=1)

@@ -12,10 +12,10 @@ from incidents.fold import evolve
 from incidents.journal import Entry
 from incidents.maintenance import evolve as evolve_work
 from incidents.texts import Texts
-from notify.composer import Composer
 from notify.message import Portal
-from notify.notice import notice_of, work_notice_of
-from notify.words import listed, span
+from notify.planning.notice import notice_of, work_notice_of
+from notify.writing.composer import Composer
+from notify.writing.words import listed, span
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 PORTAL = Portal({"ru": "Портал"}, MOSCOW, "https://v.example/desk/{id}", "https://v.example/{id}")

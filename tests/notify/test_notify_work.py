@@ -12,13 +12,13 @@ from incidents.journal import MemoryJournal
 from incidents.texts import Texts
 from notify.channels.email import Email, EmailSettings
 from notify.channels.webhook import _body
-from notify.composer import Composer
 from notify.delivery import Because, Past, State, Telling
-from notify.folding import work_at
-from notify.hearing import obsolete
 from notify.message import Message, Portal
+from notify.planning.folding import work_at
+from notify.planning.hearing import obsolete
+from notify.planning.routing import Route
 from notify.receipt import Refused, Sent, TryLater
-from notify.routing import Route
+from notify.writing.composer import Composer
 
 
 async def happens(world, *events):

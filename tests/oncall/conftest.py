@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from notify.hours import parse_hours
+from notify.oncall.hours import parse_hours
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Rota
 

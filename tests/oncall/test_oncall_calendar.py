@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from notify.engineer import Engineer
 from notify.oncall.calendar import AHEAD, BEHIND, calendar
+from notify.oncall.engineer import Engineer
 from notify.oncall.rota import Override, Rota
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)

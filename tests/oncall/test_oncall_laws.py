@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notify.hours import Hours
+from notify.oncall.hours import Hours
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Override, Rota, on_call, shifts, who
 from notify.oncall.wall import instant, wall

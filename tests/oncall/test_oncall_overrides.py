@@ -13,10 +13,10 @@ from sqlite_utils import Database
 
 from incidents.commands import IllegalCommandError
 from incidents.store import Store, open_store
-from notify.directory import Directory
-from notify.engineer import Engineer
 from notify.oncall import overrides
+from notify.oncall.directory import Directory
 from notify.oncall.duty import LONGEST, Duty
+from notify.oncall.engineer import Engineer
 from notify.oncall.rota import Override, Rota
 from notify.oncall.schema import migrations
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from notify.channels.sms import Sms, SmsSettings
 from notify.message import Message
 from notify.receipt import NotSentError, Refused, Sent, TryLater
-from notify.short import mark_of, short
+from notify.writing.short import mark_of, short
 from probes.smpp.parts import split
 
 PASSWORD = "opensesame-and-longer-than-eight"

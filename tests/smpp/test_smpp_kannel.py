@@ -15,7 +15,7 @@ import pytest
 from notify.channels.sms import Sms, SmsSettings
 from notify.message import Message
 from notify.receipt import Sent
-from notify.short import mark_of
+from notify.writing.short import mark_of
 from probes.smpp.gateway import Gateway
 from probes.smpp.link import Link
 from probes.smpp.pdu import Command

@@ -14,7 +14,7 @@ from incidents.incident import Incident
 from incidents.narrative import Narrator
 from incidents.sentences import Sentences
 from incidents.story import Line, Story
-from notify.told import Told, told
+from notify.tables.told import Told, told
 from vahta import clock
 from vahta.cli import routing, telling
 from vahta.cli.columns import Row, paragraph, plain, table

@@ -18,7 +18,7 @@ from incidents.audit import Audit
 from incidents.chain import Head, Verdict
 from incidents.sqlite import head
 from incidents.statefile import is_damage, replacing
-from notify.plans import move_cursor
+from notify.tables.plans import move_cursor
 from vahta.cli.common import BAD, desk, told_plainly
 from vahta.cli.options import Common, common_options, json_text
 from vahta.state import held

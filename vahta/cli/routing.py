@@ -15,10 +15,10 @@ from incidents.journal import Entry
 from incidents.sentences import Sentences
 from incidents.story import Mark
 from notify.delivery import Because
-from notify.folding import Folds, work_at
-from notify.notice import News, call_notice_of, notice_of, work_notice_of
 from notify.oncall import overrides
-from notify.told import told
+from notify.planning.folding import Folds, work_at
+from notify.planning.notice import News, call_notice_of, notice_of, work_notice_of
+from notify.tables.told import told
 from vahta.cli.columns import plain
 from vahta.cli.common import Desk
 from vahta.cli.options import json_text

@@ -11,7 +11,7 @@ from typing import Any
 from incidents.sentences import Sentences
 from incidents.story import Line, Mark
 from notify.delivery import State
-from notify.told import Delivery, Silence, Told
+from notify.tables.told import Delivery, Silence, Told
 from vahta.cli.columns import Row
 
 _MARKS = {State.SENT: Mark.PASSED, State.PLANNED: Mark.WAITING, State.SENDING: Mark.WAITING}

@@ -12,7 +12,7 @@ from incidents.component import Component
 from incidents.contact import Contact
 from incidents.house import House, Pace
 from incidents.rules import Rules
-from notify.engineer import Engineer
+from notify.oncall.engineer import Engineer
 from notify.oncall.rota import Rota
 from probes.settings import ProbeSettings
 from statuspage.audience import Audience

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, PlainValidator, SecretStr, WithJsonSchema
 
-from notify.engineer import Engineer, Reach
-from notify.hours import Hours, parse_hours
+from notify.oncall.engineer import Engineer, Reach
+from notify.oncall.hours import Hours, parse_hours
 from notify.oncall.layer import Layer
 from notify.oncall.rota import Rota
 from probes.settings import Duration, Id, Settings

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from notify.hours import parse_hours
-from notify.manner import parse_digest
+from notify.oncall.hours import parse_hours
+from notify.planning.manner import parse_digest
 from probes.settings import Settings
 from vahta.config.settings import Span
 

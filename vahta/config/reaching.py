@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from notify.engineer import Engineer, Reach
+from notify.oncall.engineer import Engineer, Reach
 from vahta.config.document import Document
 from vahta.config.problems import Path
 from vahta.config.references import tables_at

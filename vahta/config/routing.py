@@ -10,8 +10,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from incidents.events import Impact
 from notify.delivery import Telling
-from notify.escalation import Policy, Step
-from notify.people import NOBODY, Targets
+from notify.oncall.people import NOBODY, Targets
+from notify.planning.escalation import Policy, Step
 from probes.observation import Reason
 from probes.settings import Id, Settings
 from vahta.config.quiet import DigestText, HoursText

@@ -1,0 +1,1 @@
+"""Decides who is told what, when, and why or why not."""

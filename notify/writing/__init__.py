@@ -1,0 +1,1 @@
+"""Says it: news as messages, in each language and for each kind of reader."""
