@@ -24,6 +24,13 @@ PACKAGES = {
 }
 
 
+def _lacking(reason: str) -> None:
+    """Skips the test; under VAHTA_REQUIRE_ALL fails it."""
+    if os.environ.get("VAHTA_REQUIRE_ALL") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def needs() -> Callable[[str], str]:
     """The path of a program; without it the test is skipped, or under VAHTA_REQUIRE_ALL fails."""
@@ -32,10 +39,14 @@ def needs() -> Callable[[str], str]:
         # Servers are in sbin, which is not on everybody's path.
         path = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
         if path is None:
-            reason = f"needs {program}: apt install {PACKAGES.get(program, program)}"
-            if os.environ.get("VAHTA_REQUIRE_ALL") == "1":
-                pytest.fail(reason)
-            pytest.skip(reason)
-        return path
+            _lacking(f"needs {program}: apt install {PACKAGES.get(program, program)}")
+        return str(path)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def needs_root() -> None:
+    """The same for what only root may start."""
+    if os.geteuid() != 0:
+        _lacking("needs to be root")

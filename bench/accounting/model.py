@@ -132,13 +132,15 @@ def verdict(
         first = top = news[0].seq
         for one in news:
             since = max((seq for seq in ends if seq < one.seq), default=0)
-            if _concerns(who, one, _any(known, first, one.seq), rung=_any(known, top, one.seq)):
+            if _concerns(
+                who, one, before=_any(known, first, one.seq), rung=_any(known, top, one.seq)
+            ):
                 must.add(one.seq)
             before = _any(known, since + 1, one.seq)
             if one.telling == "resolved" and not before:
                 missed.add(one.seq)
             before = before or any(since < seq < one.seq for seq in doubtful)
-            if _concerns(who, one, before, rung=before):
+            if _concerns(who, one, before=before, rung=before):
                 may.add(one.seq)
             if one.telling in BEGINNINGS:
                 top = one.seq
@@ -149,7 +151,7 @@ def _any(heard: Iterable[Heard], first: int, before: int) -> bool:
     return any(first <= one.seq < before for one in heard)
 
 
-def _concerns(who: Who, news: News, before: bool, *, rung: bool) -> bool:  # noqa: FBT001
+def _concerns(who: Who, news: News, *, before: bool, rung: bool) -> bool:
     if news.telling in BEGINNINGS and hears(who, news.component, news.impact):
         return True
     if news.telling == "taken":
